@@ -1,0 +1,1 @@
+"""The ActiveCampaign edge: HTTP to one account, its pace, its retries, its errors made ours."""

@@ -1,0 +1,112 @@
+"""How fast the account may be asked.
+
+`sync/` hands in the pace that all processes share; LocalPace serves one process.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol
+
+from .limits import (
+    BULK_MANY_PER_MINUTE,
+    BULK_ONE_PER_MINUTE,
+    BULK_WINDOW_SECONDS,
+    RESERVE_PER_SECOND,
+    SLOT_SECONDS,
+)
+
+SHORTEST_SLEEP = 0.0001
+
+
+class Cost(Enum):
+    """What a request uses up.
+
+    Each takes a request slot; a bulk request takes from its own quota besides.
+    """
+
+    REQUEST = "request"
+    BULK_ONE = "bulk-one"
+    BULK_MANY = "bulk-many"
+
+
+class Pace(Protocol):
+    """What the transport asks of a limiter."""
+
+    def wait(self, cost: Cost) -> None:
+        """Return when a request of that cost may start."""
+
+    def push_back(self, seconds: float, cost: Cost) -> None:
+        """Start nothing of that cost for so many seconds of this machine.
+
+        REQUEST holds back everything.
+        """
+
+
+def slot_seconds(*, reserve: float = RESERVE_PER_SECOND, time_scale: float = 1.0) -> float:
+    """The distance between two requests that leaves `reserve` a second to others."""
+    return 1 / max(1 / SLOT_SECONDS - reserve, 0.1) / time_scale
+
+
+class LocalPace:
+    """The limits kept within one process, for any number of threads."""
+
+    def __init__(
+        self,
+        *,
+        time_scale: float = 1.0,
+        reserve: float = RESERVE_PER_SECOND,
+        bulk_per_minute: tuple[int, int] = (BULK_ONE_PER_MINUTE, BULK_MANY_PER_MINUTE),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._slot = slot_seconds(reserve=reserve, time_scale=time_scale)
+        self._window = BULK_WINDOW_SECONDS / time_scale
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next_slot = clock()
+        self._not_before = dict.fromkeys(Cost, self._next_slot)
+        one, many = bulk_per_minute
+        self._starts: dict[Cost, deque[float]] = {
+            Cost.BULK_ONE: deque(maxlen=one),
+            Cost.BULK_MANY: deque(maxlen=many),
+        }
+
+    def wait(self, cost: Cost) -> None:
+        """Return when a request of that cost may start.
+
+        The next slot follows the real start, so a late one is not made up for by a burst.
+        """
+        while True:
+            with self._lock:
+                now = self._clock()
+                pause = self._free(cost) - now
+                if pause <= 0:
+                    self._next_slot = now + self._slot
+                    if cost in self._starts:
+                        self._starts[cost].append(now)
+                    return
+            self._sleep(max(pause, SHORTEST_SLEEP))
+
+    def push_back(self, seconds: float, cost: Cost) -> None:
+        """Start nothing of that cost for so many seconds. REQUEST holds back everything."""
+        with self._lock:
+            until = self._clock() + seconds
+            self._not_before[cost] = max(self._not_before[cost], until)
+
+    def _free(self, cost: Cost) -> float:
+        """When everything that a request of that cost uses up is free."""
+        pushed = max(self._not_before[Cost.REQUEST], self._not_before[cost])
+        return max(self._next_slot, pushed, self._quota_free(cost))
+
+    def _quota_free(self, cost: Cost) -> float:
+        """When the quota has room: a window after the oldest of the last so many starts."""
+        starts = self._starts.get(cost)
+        if starts is None or len(starts) < (starts.maxlen or 0):
+            return 0.0
+        return starts[0] + self._window

@@ -1,0 +1,164 @@
+"""`migrate`, `institution` and `check`: connecting a pair, and looking whether all is well."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from sonisbridge.core.errors import WrongSettingsError
+from sonisbridge.core.policy import Policy
+from sonisbridge.store import institutions
+from sonisbridge.store.institutions import Connections
+from sonisbridge.store.models import Institution
+from sonisbridge.sync import setup
+
+from .main import user
+from .running import institution_option, json_option
+from .show import COULD_NOT, DONE, as_json, table
+from .start import migrate as bring_up_to_date
+
+
+@click.command()
+def migrate() -> None:
+    """Set the bridge's own database up, or bring it to this version's form."""
+    click.echo("The database was brought up to date." if bring_up_to_date() else "The database is up to date.")
+
+
+@click.group()
+def institution() -> None:
+    """One SONIS with one ActiveCampaign account."""
+
+
+@institution.command()
+@click.argument("name")
+@click.option("--sonis", required=True, metavar="URL", help="Such as postgresql://user:password@host/sonis.")
+@click.option(
+    "--endpoint",
+    required=True,
+    metavar="URL",
+    help="Access Token Endpoint, such as https://you.api-us1.com.",
+)
+@click.option(
+    "--token-env",
+    metavar="VAR",
+    help="Environment variable that holds the Access Token; else standard input.",
+)
+@click.option("--time-zone", metavar="TZ", help="Such as America/Chicago.")
+@click.option("--country", metavar="US", help="Country of telephone numbers that name none.")
+@click.option(
+    "--sonis-schema",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Names that differ.",
+)
+def add(
+    name: str,
+    sonis: str,
+    endpoint: str,
+    token_env: str | None,
+    time_zone: str | None,
+    country: str | None,
+    sonis_schema: Path | None,
+) -> None:
+    """Connect NAME: both sides are tried, and kept only when both answer."""
+    policy = Policy()
+    if time_zone:
+        policy = setup.changed_policy(policy, "time_zone", time_zone)
+    if country:
+        policy = setup.changed_policy(policy, "country", country)
+    known = Connections(
+        name=name,
+        sonis_url=sonis,
+        endpoint=endpoint,
+        token=read_token(token_env),
+        sonis_schema=sonis_schema.read_text(encoding="utf-8") if sonis_schema else "",
+    )
+    setup.add(known, policy, by=user())
+    click.echo(
+        f"Connected {name}. Next: `sonisbridge fields create --yes`, then `sonisbridge mapping suggest --apply`."
+    )
+
+
+def read_token(variable: str | None) -> str:
+    """The token from that environment variable, or from standard input; never from an argument."""
+    if variable is not None:
+        token = os.environ.get(variable, "").strip()
+        if not token:
+            raise WrongSettingsError(f"The environment variable {variable} is empty: put the Access Token into it.")
+        return token
+    if sys.stdin.isatty():
+        return str(click.prompt("Access Token", hide_input=True)).strip()
+    token = sys.stdin.readline().strip()
+    if not token:
+        raise WrongSettingsError(
+            "No Access Token on standard input: give it there, or name a variable with --token-env."
+        )
+    return token
+
+
+@institution.command("list")
+@json_option
+def list_(json_wanted: bool) -> None:
+    """The institutions; no secret is shown."""
+    rows = list(Institution.objects.order_by("name"))
+    if json_wanted:
+        as_json({"institutions": [{"name": row.name, "endpoint": row.endpoint, **_choices(row)} for row in rows]})
+    elif not rows:
+        click.echo("No institution is connected yet: start with `sonisbridge institution add`.")
+    else:
+        table(
+            ("Institution", "Endpoint", "Time zone"),
+            ((r.name, r.endpoint, _choices(r)["time_zone"]) for r in rows),
+        )
+
+
+def _choices(row: Institution) -> dict[str, object]:
+    policy = institutions.policy_of(row)
+    values = {item.name: getattr(policy, item.name) for item in dataclasses.fields(Policy)}
+    values["placeholder_birthdates"] = [day.isoformat() for day in policy.placeholder_birthdates]
+    values["term_years"] = dict(policy.term_years)
+    return values
+
+
+@institution.command("set")
+@click.argument("name")
+@click.argument("settings", metavar="KEY=VALUE...", nargs=-1, required=True)
+def set_(name: str, settings: tuple[str, ...]) -> None:
+    """Change choices or connections of NAME. `token=-` reads a new token from standard input."""
+    row = institutions.get(name)
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            raise click.UsageError(f"{setting!r} is not KEY=VALUE.")
+        if key == "token":
+            if value != "-":
+                raise click.UsageError("A token is never an argument: use token=- and give it on standard input.")
+            value = read_token(None)
+        if key == "sonis_schema" and value:
+            value = _text_of(value)
+        setup.change(row, key, value, by=user())
+    click.echo(f"Changed {len(settings)} setting{'' if len(settings) == 1 else 's'} of {name}.")
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise WrongSettingsError(f"The schema file {path} cannot be read: {error.strerror}.") from error
+
+
+@click.command()
+@institution_option
+@json_option
+def check(institution: str | None, json_wanted: bool) -> int:
+    """Look at every connection, the schema and the mapping; each finding with its mend."""
+    found = list(setup.check(institutions.get(institution)))
+    if json_wanted:
+        as_json({"findings": [dataclasses.asdict(item) for item in found]})
+    else:
+        for item in found:
+            click.echo(f"{item.severity:8} {item.text} {item.mend}".rstrip())
+    return COULD_NOT if any(item.severity == "error" for item in found) else DONE

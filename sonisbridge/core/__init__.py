@@ -1,0 +1,1 @@
+"""Decides. Values in, values out: no input or output, no Django, no clock, no randomness."""

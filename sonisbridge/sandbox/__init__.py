@@ -1,0 +1,1 @@
+"""A stateful ActiveCampaign v3 look-alike: a program of its own that imports nothing of ours."""

@@ -1,0 +1,76 @@
+"""The code tables of SONIS, and filter values that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from sonisbridge.core.filters import Filters
+from sonisbridge.core.person import Codes
+
+from .cleaning import text
+from .connection import Connection
+
+# Filter to its words, its code table ("" where there is none) and the column that holds such codes.
+_FILTERS = {
+    "status": ("status", "modstat", "nmmodst.code"),
+    "campus": ("campus", "campus", "name.campus"),
+    "division": ("division", "division", "name.division"),
+    "department": ("department", "dept", "name.department"),
+    "level": ("level", "level", "name.level"),
+    "program": ("program", "program", "approg.code"),
+    "school_year": ("school year", "", "approg.school_year"),
+    "semester": ("semester", "semester", "approg.semester"),
+    "inquiry_type": ("inquiry type", "inqtype", "prospect.inquiry_type"),
+    "agency": ("agency", "", "prospect.agency"),
+    "refer_by": ("refer-by", "refby", "nmrefby.code"),
+}
+_EXAMPLES = 5
+
+
+def codes(connection: Connection) -> Codes:
+    """Code to text of every code table that the institution has."""
+    return Codes(
+        program=_texts(connection, "program"),
+        semester=_texts(connection, "semester"),
+        inquiry_type=_texts(connection, "inqtype"),
+        refer_by=_texts(connection, "refby"),
+        module_status=_texts(connection, "modstat"),
+        state=_texts(connection, "state"),
+    )
+
+
+def _texts(connection: Connection, table: str) -> dict[str, str]:
+    if not connection.schema.has(table):
+        return {}
+    columns = connection.schema.table(table).c
+    wanted = [columns[name] for name in ("code", "text") if name in columns]
+    if len(wanted) < 2:
+        return {}
+    found = sorted((text(row[0]), text(row[1])) for row in connection.rows(sa.select(*wanted)))
+    return {code: meaning for code, meaning in found if code and meaning}
+
+
+def filter_problems(connection: Connection, filters: Filters) -> list[str]:
+    """A sentence for every unknown value. Rows are looked at only for values that the code table lacks."""
+    return [problem for name in _FILTERS for problem in _problems(connection, filters, name)]
+
+
+def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[str]:
+    words, code_table, place = _FILTERS[name]
+    given = [value.strip() for value in getattr(filters, name)]
+    if not given:
+        return
+    known = set(_texts(connection, code_table)) if code_table else set()
+    if set(given) <= known:
+        return
+    table, column = place.split(".")
+    held = connection.schema.table(table).c[column]
+    known |= {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
+    examples = sorted(known)[:_EXAMPLES]
+    hint = f"there are {', '.join(examples)}" if examples else "SONIS has none at all"
+    more = " and others" if len(known) > _EXAMPLES else ""
+    for value in given:
+        if value not in known:
+            yield f"SONIS knows no {words} {value!r}: {hint}{more}."

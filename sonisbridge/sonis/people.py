@@ -1,0 +1,220 @@
+"""People of SONIS as PersonRecord and Identity; reads only (rules 3.1 to 3.3).
+
+Pages of people in key order, and for each page one statement a child table: never one a person, and nothing is held
+open between pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sonisbridge.core.filters import Filters
+from sonisbridge.core.person import (
+    Address,
+    Identity,
+    Inquiry,
+    PersonRecord,
+    Program,
+    SonisId,
+    StatusHeld,
+    chosen_address,
+    chosen_status,
+)
+
+from .cleaning import day, number, text, year
+from .conditions import Condition, Keys, conditions
+from .connection import Connection, Row
+
+PAGE = 1000
+_IDS_AT_ONCE = 500
+_NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing")
+_INQUIRY = ("date_received", "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
+_ADDRESS = (
+    "rid", "preferred", "street1", "street2", "street3", "city", "state", "zip_code", "country", "email", "email2",
+    "phone", "cell_phone", "text_me",
+)  # fmt: skip
+_PROGRAM = ("rid", "code", "entry_date", "school_year", "semester", "preferred", "ranking", "disabled")
+
+
+def people(connection: Connection, filters: Filters) -> Iterator[PersonRecord]:
+    """Everybody whom the filters name, page by page."""
+    for page in _pages(connection, conditions(connection, filters), _INQUIRY):
+        yield from _records(page)
+
+
+def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonRecord]:
+    """The people with these SONIS IDs, in chunks."""
+    wanted = sorted({given.strip() for given in ids})
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        chunk = wanted[start : start + _IDS_AT_ONCE]
+        held = Keys(connection).any_of("name", "sonis_id", chunk)
+        for page in _pages(connection, [held], _INQUIRY):
+            yield from _records(page)
+
+
+def identities(connection: Connection) -> Iterator[Identity]:
+    """Every name record."""
+    for page in _pages(connection, [], ()):
+        yield from _identities(page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Up to PAGE people: whose rows lie between two keys."""
+
+    connection: Connection
+    rows: tuple[Row, ...]
+    span: tuple[Condition, ...]
+    """Which name rows these are."""
+
+    def children(self, table: str, columns: Iterable[str]) -> dict[str, list[Row]]:
+        """The rows of that table by the key of the name row that they belong to; orphans are not read."""
+        schema = self.connection.schema
+        name, child = schema.table("name"), schema.table(table)
+        chosen = [child.c[column] if column in child.c else sa.null().label(column) for column in columns]
+        statement = (
+            sa.select(name.c.sonis_id, *chosen)
+            .select_from(name.join(child, Keys(self.connection).same(table, name)))
+            .where(*self.span)
+        )
+        found: dict[str, list[Row]] = {}
+        for row in self.connection.rows(statement):
+            found.setdefault(row[0], []).append(row)
+        return found
+
+
+def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
+    """The people for whom the conditions hold, in key order, the prospect row beside the name row."""
+    name, prospect = connection.schema.table("name"), connection.schema.table("prospect")
+    key = name.c.sonis_id
+    statement = sa.select(key, *(name.c[column] for column in _NAME)).where(*held).order_by(key).limit(PAGE)
+    if of_prospect:
+        beside = name.outerjoin(prospect, Keys(connection).same("prospect", name))
+        statement = statement.add_columns(*(prospect.c[column] for column in of_prospect)).select_from(beside)
+    last: Any = None
+    while True:
+        after = [] if last is None else [key > last]
+        rows = tuple(connection.rows(statement.where(*after)))
+        if rows:
+            last = rows[-1][0]
+            yield _Page(connection, rows, (*held, *after, key <= last))
+        if len(rows) < PAGE:
+            return
+
+
+def _records(page: _Page) -> Iterator[PersonRecord]:
+    addresses = page.children("address", _ADDRESS)
+    statuses = page.children("nmmodst", ("code", "since"))
+    programs = page.children("approg", _PROGRAM)
+    refer_by = page.children("nmrefby", ("code",))
+    for key, row in _one_each(page.rows).items():
+        yield PersonRecord(
+            sonis_id=SonisId(text(key)),
+            first_name=text(row[1]),
+            last_name=text(row[2]),
+            nickname=text(row[3]),
+            birthdate=day(row[4]),
+            disabled=number(row[5]) != 0,
+            deceased=number(row[6]) != 0,
+            excl_mailing=number(row[7]) != 0,
+            statuses=_statuses(statuses.get(key, ())),
+            addresses=tuple(sorted(map(_address, addresses.get(key, ())), key=_rid)),
+            programs=tuple(sorted(map(_program, programs.get(key, ())), key=_rid)),
+            refer_by=tuple(sorted({code for child in refer_by.get(key, ()) if (code := text(child[1]))})),
+            inquiry=_inquiry(row[8:]),
+        )
+
+
+def _identities(page: _Page) -> Iterator[Identity]:
+    addresses = page.children("address", ("rid", "preferred", "email", "email2"))
+    statuses = page.children("nmmodst", ("code", "since"))
+    for key, row in _one_each(page.rows).items():
+        rows = tuple(
+            Address(rid=text(child[1]), preferred=number(child[2]) != 0, email=text(child[3]), email2=text(child[4]))
+            for child in addresses.get(key, ())
+        )
+        chosen = chosen_address(rows)
+        every = {email for held in rows for email in (held.email, held.email2) if email}
+        yield Identity(
+            sonis_id=SonisId(text(key)),
+            first_name=text(row[1]),
+            last_name=text(row[2]),
+            nickname=text(row[3]),
+            email=chosen.email if chosen else "",
+            email2=chosen.email2 if chosen else "",
+            all_emails=tuple(sorted(every)),
+            status=chosen_status(_statuses(statuses.get(key, ()))),
+            disabled=number(row[5]) != 0,
+            deceased=number(row[6]) != 0,
+            excl_mailing=number(row[7]) != 0,
+        )
+
+
+def _one_each(rows: tuple[Row, ...]) -> dict[str, Row]:
+    """One row a person; of two prospect rows always the same one, whichever comes first."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        if not text(row[0]):
+            continue
+        other = found.get(row[0])
+        if other is None or repr(tuple(row)) < repr(tuple(other)):
+            found[row[0]] = row
+    return found
+
+
+def _rid(row: Address | Program) -> str:
+    return row.rid
+
+
+def _statuses(rows: Iterable[Row]) -> tuple[StatusHeld, ...]:
+    held = (StatusHeld(code=code, since=day(row[2])) for row in rows if (code := text(row[1])))
+    return tuple(sorted(held, key=lambda status: (status.code, str(status.since))))
+
+
+def _address(row: Row) -> Address:
+    _key, rid, preferred, street1, street2, street3, city, state, zip_code, country, *more = row
+    email, email2, phone, cell_phone, text_me = more
+    return Address(
+        rid=text(rid),
+        preferred=number(preferred) != 0,
+        street=(text(street1), text(street2), text(street3)),
+        city=text(city),
+        state=text(state),
+        zip_code=text(zip_code),
+        country=text(country),
+        email=text(email),
+        email2=text(email2),
+        phone=text(phone),
+        cell_phone=text(cell_phone),
+        text_me=number(text_me) != 0,
+    )
+
+
+def _program(row: Row) -> Program:
+    _key, rid, code, entry_date, school_year, semester, preferred, ranking, disabled = row
+    return Program(
+        rid=text(rid),
+        code=text(code),
+        entry_date=day(entry_date),
+        school_year=text(school_year),
+        semester=text(semester),
+        preferred=number(preferred) != 0,
+        ranking=number(ranking) or None,
+        disabled=number(disabled) != 0,
+    )
+
+
+def _inquiry(values: Iterable[Any]) -> Inquiry:
+    date_received, hs_grad_year, inquiry_type, agency, memo1, high_school = values
+    return Inquiry(
+        date_received=day(date_received),
+        hs_grad_year=year(hs_grad_year),
+        inquiry_type=text(inquiry_type),
+        agency=text(agency),
+        memo1=text(memo1),
+        high_school=text(high_school),
+    )

@@ -1,0 +1,91 @@
+"""Conflicts that wait for a user, and what users decided (rule 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from sonisbridge.core.errors import WrongSettingsError
+
+from .audit import record
+from .models import Decision, Institution, OpenConflict, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A conflict that a run found."""
+
+    reason: str
+    sonis_id: str
+    contact_ids: tuple[str, ...]
+    message: str
+    proposed: str | None = None
+
+
+def note(run: Run, found: Iterable[Found], *, whole: bool, sonis_ids: frozenset[str] = frozenset()) -> None:
+    """Keep what the run found; close what it looked at and found no more.
+
+    `whole` says that the run looked at everybody; otherwise `sonis_ids` are the people that it looked at.
+    Conflicts of an import are told apart from those of an export by their blank SONIS ID and the run's kind.
+    """
+    with transaction.atomic():
+        mine = OpenConflict.objects.filter(institution=run.institution)
+        mine = mine.exclude(sonis_id="") if run.kind == "outbound" else mine.filter(sonis_id="")
+        known = {_key(row.reason, row.sonis_id, row.contact_ids): row for row in mine}
+        for item in found:
+            row = known.pop(_key(item.reason, item.sonis_id, item.contact_ids), None)
+            if row is None:
+                row = OpenConflict(institution=run.institution, reason=item.reason, first_run=run.pk)
+            row.sonis_id = item.sonis_id
+            row.contact_ids = list(item.contact_ids)
+            row.proposed = int(item.proposed) if item.proposed else None
+            row.message, row.last_run = item.message, run.pk
+            row.save()
+        gone = [row.pk for row in known.values() if whole or row.sonis_id in sonis_ids]
+        OpenConflict.objects.filter(pk__in=gone).delete()
+
+
+def _key(reason: str, sonis_id: str, contact_ids: Iterable[str]) -> tuple[str, str, tuple[str, ...]]:
+    return reason, sonis_id, tuple(contact_ids)
+
+
+def waiting(institution: Institution, *, reason: str = "") -> list[OpenConflict]:
+    """The conflicts that wait, grouped by reason."""
+    rows = OpenConflict.objects.filter(institution=institution).order_by("reason", "sonis_id", "pk")
+    return list(rows.filter(reason=reason) if reason else rows)
+
+
+def find(institution: Institution, conflict_id: int) -> OpenConflict:
+    """The conflict of that number. Raises WrongSettingsError when none waits under it."""
+    row = OpenConflict.objects.filter(institution=institution, pk=conflict_id).first()
+    if row is None:
+        raise WrongSettingsError(f"No conflict {conflict_id} waits: `sonisbridge conflicts list` shows those that do.")
+    return row
+
+
+def decide(conflict: OpenConflict, action: str, *, contact_id: int | None, by: str) -> None:
+    """Remember what a user said, and take the conflict off the list."""
+    with transaction.atomic():
+        if action in {Decision.NOT_SAME, Decision.IGNORE}:
+            Decision.objects.create(
+                institution=conflict.institution,
+                action=action,
+                sonis_id=conflict.sonis_id,
+                contact_id=contact_id,
+                reason=conflict.reason,
+                by=by,
+            )
+        record(
+            conflict.institution,
+            by,
+            f"conflict decided: {action}",
+            before={
+                "reason": conflict.reason,
+                "sonis_id": conflict.sonis_id,
+                "contacts": conflict.contact_ids,
+            },
+            after={"contact": contact_id},
+        )
+        conflict.delete()

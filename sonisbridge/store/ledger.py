@@ -1,0 +1,56 @@
+"""The ledger of imports: which contact became which web prospect, and who that became (rules 7.1, 7.3, 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sonisbridge.core.contact import ContactId
+from sonisbridge.core.prospect import NewProspect, WaitingProspect
+
+from .models import ImportedContact, Institution, Run
+
+
+class Ledger:
+    """One institution's imports."""
+
+    def __init__(self, institution: Institution) -> None:
+        self._institution = institution
+        self._rows = ImportedContact.objects.filter(institution=institution)
+
+    def imported(self) -> dict[ContactId, str]:
+        """Contacts whose import was finished: contact id to the row id of the web prospect."""
+        rows = self._rows.filter(written=True).values_list("contact_id", "row_id")
+        return {ContactId(str(contact_id)): row_id for contact_id, row_id in rows}
+
+    def intend(self, prospect: NewProspect, run: Run) -> str:
+        """Write down that the contact is about to be imported. The row id of an earlier intent wins; it is returned."""
+        row, _made = self._rows.get_or_create(
+            contact_id=int(prospect.contact_id),
+            defaults={
+                "institution": self._institution,
+                "row_id": prospect.row_id,
+                "left_over": dict(prospect.left_over),
+                "run": run.pk,
+            },
+        )
+        return row.row_id
+
+    def written(self, contact_id: ContactId, *, sonis_id: str = "") -> None:
+        """The web prospect, or with a SONIS ID the person, stands in SONIS."""
+        self._rows.filter(contact_id=int(contact_id)).update(written=True, sonis_id=sonis_id)
+
+    def recognise(self, prospects: Iterable[WaitingProspect]) -> dict[ContactId, str]:
+        """Take over what SONIS says of converted web prospects; contact id to SONIS ID of all that became people."""
+        known = {row.row_id: row for row in self._rows.all()}
+        for prospect in prospects:
+            row = known.get(prospect.row_id)
+            if row is not None and prospect.sonis_id and row.sonis_id != prospect.sonis_id:
+                row.sonis_id, row.written = prospect.sonis_id, True
+                row.save(update_fields=["sonis_id", "written"])
+            if row is None and prospect.contact_id and prospect.sonis_id:
+                known[prospect.row_id] = ImportedContact(
+                    contact_id=int(prospect.contact_id),
+                    row_id=prospect.row_id,
+                    sonis_id=prospect.sonis_id,
+                )
+        return {ContactId(str(row.contact_id)): row.sonis_id for row in known.values() if row.sonis_id}

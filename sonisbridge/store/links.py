@@ -1,0 +1,136 @@
+"""Links: whose contact is whose, kept, and what we know of their fields (rules 5.2, 6.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from sonisbridge.core.contact import ContactId, FieldId
+from sonisbridge.core.person import SonisId
+from sonisbridge.core.plan import Kept
+
+from .models import Decision, Institution, Link
+
+_CHUNK = 500
+BY_USER = "decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What was read back of one person's contact."""
+
+    sonis_id: SonisId
+    contact_id: ContactId
+    how: str
+    values: Mapping[FieldId, str] = field(default_factory=dict)
+    not_kept: Mapping[FieldId, tuple[str, str]] = field(default_factory=dict)
+
+
+class Links:
+    """One institution's links."""
+
+    def __init__(self, institution: Institution) -> None:
+        self._institution = institution
+        self._rows = Link.objects.filter(institution=institution)
+
+    def all(self) -> dict[SonisId, ContactId]:
+        """Person to contact."""
+        pairs = self._rows.all().values_list("sonis_id", "contact_id")
+        return {SonisId(sonis_id): ContactId(str(contact_id)) for sonis_id, contact_id in pairs.iterator(5000)}
+
+    def decided(self) -> frozenset[SonisId]:
+        """The people whose link a user decided."""
+        return frozenset(SonisId(item) for item in self._rows.filter(how=BY_USER).values_list("sonis_id", flat=True))
+
+    def kept(self, sonis_ids: Iterable[SonisId]) -> dict[SonisId, Kept]:
+        """What earlier runs know of these people's contacts' fields."""
+        ids = list(sonis_ids)
+        found: dict[SonisId, Kept] = {}
+        for start in range(0, len(ids), _CHUNK):
+            for row in self._rows.filter(sonis_id__in=ids[start : start + _CHUNK]):
+                found[SonisId(row.sonis_id)] = Kept(
+                    confirmed={FieldId(key): value for key, value in row.confirmed.items()},
+                    not_kept={FieldId(key): (pair[0], pair[1]) for key, pair in row.not_kept.items()},
+                )
+        return found
+
+    def keep(self, sonis_id: SonisId, contact_id: ContactId, *, how: str, run: int | None, by: str = "") -> None:
+        """Link them, in place of whatever either was linked to."""
+        with transaction.atomic():
+            self._rows.filter(contact_id=int(contact_id)).exclude(sonis_id=sonis_id).delete()
+            Link.objects.update_or_create(
+                institution=self._institution,
+                sonis_id=sonis_id,
+                defaults={
+                    "contact_id": int(contact_id), "how": how, "decided_by": by, "confirmed": {}, "not_kept": {},
+                },
+                create_defaults={
+                    "contact_id": int(contact_id), "how": how, "decided_by": by, "first_run": run,
+                },
+            )  # fmt: skip
+
+    def unlink(self, sonis_id: SonisId) -> None:
+        """Forget the person's link."""
+        self._rows.filter(sonis_id=sonis_id).delete()
+
+    def confirm(self, items: list[Confirmed], *, run: int) -> None:
+        """Keep what was read back. A new pair becomes a link; a user's decision stays marked as one."""
+        with transaction.atomic():
+            self._confirm(items, run)
+
+    def _confirm(self, items: list[Confirmed], run: int) -> None:
+        wanted = {item.sonis_id: item for item in items}
+        rows = {row.sonis_id: row for row in self._rows.filter(sonis_id__in=list(wanted))}
+        moved = [row.pk for key, row in rows.items() if row.contact_id != int(wanted[SonisId(key)].contact_id)]
+        Link.objects.filter(pk__in=moved).delete()
+        taken = [int(item.contact_id) for item in items]
+        self._rows.filter(contact_id__in=taken).exclude(sonis_id__in=list(wanted)).delete()
+        fresh: list[Link] = []
+        changed: list[Link] = []
+        for sonis_id, item in wanted.items():
+            row = rows.get(sonis_id)
+            if row is None or row.pk in moved:
+                row = Link(
+                    institution=self._institution,
+                    sonis_id=sonis_id,
+                    contact_id=int(item.contact_id),
+                    how=item.how,
+                    first_run=run,
+                )
+                fresh.append(row)
+            else:
+                changed.append(row)
+            _merge(row, item, run)
+        Link.objects.bulk_create(fresh, batch_size=_CHUNK)
+        Link.objects.bulk_update(changed, ["confirmed", "not_kept", "checked_run"], batch_size=200)
+
+    def checked(self, sonis_ids: list[SonisId], *, run: int) -> None:
+        """Note that this run looked at these people and found nothing to do (rule 8.1)."""
+        for start in range(0, len(sonis_ids), _CHUNK):
+            self._rows.filter(sonis_id__in=sonis_ids[start : start + _CHUNK]).update(checked_run=run)
+
+    def count(self) -> int:
+        """How many people are linked."""
+        return self._rows.count()
+
+    def not_same(self) -> frozenset[tuple[SonisId, ContactId]]:
+        """The pairs of which a user said that they are not the same person."""
+        rows = Decision.objects.filter(institution=self._institution, action=Decision.NOT_SAME)
+        return frozenset(
+            (SonisId(sonis_id), ContactId(str(contact_id)))
+            for sonis_id, contact_id in rows.values_list("sonis_id", "contact_id")
+        )
+
+    def ignored(self) -> frozenset[tuple[SonisId, str]]:
+        """The people and reasons that a user chose not to be told of again."""
+        rows = Decision.objects.filter(institution=self._institution, action=Decision.IGNORE)
+        return frozenset((SonisId(sonis_id), reason) for sonis_id, reason in rows.values_list("sonis_id", "reason"))
+
+
+def _merge(row: Link, item: Confirmed, run: int) -> None:
+    row.confirmed = {**row.confirmed, **item.values}
+    rest = {key: pair for key, pair in row.not_kept.items() if key not in item.values}
+    row.not_kept = {**rest, **{key: list(pair) for key, pair in item.not_kept.items()}}
+    row.checked_run = run

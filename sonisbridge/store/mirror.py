@@ -1,0 +1,165 @@
+"""The contact mirror: our copy of what ActiveCampaign last said (rule 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+
+from django.db.models import Max, QuerySet
+
+from sonisbridge.core.contact import (
+    EMAIL,
+    FIRST_NAME,
+    LAST_NAME,
+    Contact,
+    ContactId,
+    FieldId,
+    ListStatus,
+)
+from sonisbridge.core.matching import ContactHead
+from sonisbridge.core.values import email_key
+
+from .models import Institution, MirrorContact
+
+_CHUNK = 500
+_COLUMNS = [
+    "email", "email_key", "first_name", "last_name", "fields", "lists", "account_id", "bounced", "created", "updated", "scan",
+]  # fmt: skip
+
+Moment = tuple[ContactId, datetime]
+"""A contact and when it last changed."""
+
+
+class ContactMirror:
+    """One institution's contacts."""
+
+    def __init__(self, institution: Institution) -> None:
+        self._institution = institution
+
+    def _rows(self) -> QuerySet[MirrorContact]:
+        return MirrorContact.objects.filter(institution=self._institution)
+
+    def save(self, contacts: Iterable[Contact], *, scan: int = 0) -> None:
+        """Store contacts as just read. `scan` names the full scan that saw them."""
+        MirrorContact.objects.bulk_create(
+            (self._row(contact, scan) for contact in contacts),
+            update_conflicts=True,
+            unique_fields=["institution", "contact_id"],
+            update_fields=_COLUMNS,
+            batch_size=_CHUNK,
+        )
+
+    def forget(self, contact_ids: Iterable[ContactId]) -> None:
+        """Take contacts out that are gone."""
+        for ids in _chunks(contact_ids):
+            self._rows().filter(contact_id__in=[int(item) for item in ids]).delete()
+
+    def forget_unseen(self, scan: int) -> int:
+        """Take out what a finished full scan did not see, and say how many that were."""
+        return self._rows().exclude(scan=scan).delete()[0]
+
+    def heads(self, sonis_id_field: FieldId) -> Iterator[ContactHead]:
+        """What matching needs of every contact."""
+        columns = ("contact_id", "email", "first_name", "last_name", f"fields__{sonis_id_field}")
+        for contact_id, email, first_name, last_name, sonis_id in (
+            self._rows().order_by("contact_id").values_list(*columns).iterator(2000)
+        ):
+            yield ContactHead(
+                contact_id=ContactId(str(contact_id)),
+                email=email,
+                first_name=first_name,
+                last_name=last_name,
+                sonis_id=(sonis_id or "").strip(),
+            )
+
+    def contacts(self, contact_ids: Iterable[ContactId]) -> dict[ContactId, Contact]:
+        """The contacts of those ids that the mirror has."""
+        found: dict[ContactId, Contact] = {}
+        for ids in _chunks(contact_ids):
+            for row in self._rows().filter(contact_id__in=[int(item) for item in ids]):
+                found[ContactId(str(row.contact_id))] = _contact(row)
+        return found
+
+    def without(self, sonis_id_field: FieldId) -> Iterator[Contact]:
+        """Every contact whose SONIS_ID is blank, in id order."""
+        for row in self._rows().order_by("contact_id").iterator(1000):
+            contact = _contact(row)
+            if not contact.value(sonis_id_field).strip():
+                yield contact
+
+    def holders(self, emails: Iterable[str]) -> dict[str, list[ContactId]]:
+        """Addresses in their normal form to the contacts that hold them; addresses that nobody holds are left out."""
+        found: dict[str, list[ContactId]] = {}
+        for keys in _chunks(email_key(email) for email in emails):
+            rows = self._rows().filter(email_key__in=keys).values_list("email_key", "contact_id")
+            for key, contact_id in rows:
+                found.setdefault(key, []).append(ContactId(str(contact_id)))
+        return found
+
+    def count(self) -> int:
+        """How many contacts the mirror holds."""
+        return self._rows().count()
+
+    def newest(self) -> datetime | None:
+        """The newest moment of change that is stored."""
+        newest: datetime | None = self._rows().aggregate(newest=Max("updated"))["newest"]
+        return newest
+
+    def highest_id(self) -> ContactId | None:
+        """The highest contact id that is stored."""
+        highest = self._rows().aggregate(highest=Max("contact_id"))["highest"]
+        return None if highest is None else ContactId(str(highest))
+
+    def two_of_a_day(self, utc_offset: int) -> tuple[Moment, Moment] | None:
+        """Two contacts that changed on one day (in the account's zone) at least two seconds apart, the older first."""
+        rows = self._rows().exclude(updated=None).order_by("-updated").values_list("contact_id", "updated")
+        zone = timezone(timedelta(minutes=utc_offset))
+        newer: Moment | None = None
+        for contact_id, updated in rows[:5000]:
+            assert updated is not None
+            here: Moment = (ContactId(str(contact_id)), updated)
+            if newer is None or newer[1].astimezone(zone).date() != updated.astimezone(zone).date():
+                newer = here
+            elif newer[1] - updated >= timedelta(seconds=2):
+                return here, newer
+        return None
+
+    def _row(self, contact: Contact, scan: int) -> MirrorContact:
+        return MirrorContact(
+            institution=self._institution,
+            contact_id=int(contact.contact_id),
+            email=contact.value(EMAIL),
+            email_key=email_key(contact.value(EMAIL)),
+            first_name=contact.value(FIRST_NAME),
+            last_name=contact.value(LAST_NAME),
+            fields=dict(contact.fields),
+            lists={key: int(value) for key, value in contact.lists.items()},
+            account_id=contact.account_id or "",
+            bounced=contact.bounced,
+            created=contact.created,
+            updated=contact.updated,
+            scan=scan,
+        )
+
+
+def _contact(row: MirrorContact) -> Contact:
+    return Contact(
+        contact_id=ContactId(str(row.contact_id)),
+        fields={FieldId(key): value for key, value in row.fields.items()},
+        lists={key: ListStatus(value) for key, value in row.lists.items()},
+        account_id=row.account_id or None,
+        created=row.created,
+        updated=row.updated,
+        bounced=row.bounced,
+    )
+
+
+def _chunks(items: Iterable[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    for item in items:
+        part.append(item)
+        if len(part) == _CHUNK:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,0 +1,256 @@
+"""The tables of the bridge. Personal data lives here and in the two systems, and nowhere else."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Institution(models.Model):
+    """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12)."""
+
+    name = models.CharField(max_length=80, unique=True)
+    sonis_url = models.TextField()  # sealed
+    sonis_schema = models.TextField(blank=True)
+    endpoint = models.TextField()
+    token = models.TextField()  # sealed
+    policy = models.JSONField(default=dict)
+    pair_confirmed = models.CharField(max_length=64, blank=True)  # fingerprint of the pair that exports may write to
+    wrote_at = models.DateTimeField(null=True)  # when an export first wrote to this account
+    account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known
+    account_name = models.CharField(max_length=200, blank=True)  # the name that `account_id` was found under
+    account_refused = models.CharField(max_length=200, blank=True)  # a name that could not be made an account of
+    utc_offset = models.IntegerField(default=0)  # minutes: the zone in which the account writes its times
+    honours_time = models.BooleanField(null=True)  # learned by calibration: updated_after looks at the time of day
+    calibrated_at = models.DateTimeField(null=True)
+    scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
+    mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MappingRow(models.Model):
+    """One row of the field mapping: which data point feeds which contact field, and its write rule."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="mapping_rows")
+    data_point = models.CharField(max_length=40)
+    field_id = models.CharField(max_length=20)
+    write_rule = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "data_point"], name="one_row_a_data_point"),
+            models.UniqueConstraint(fields=["institution", "field_id"], name="one_row_a_field"),
+        ]
+
+
+class Translation(models.Model):
+    """One code of a data point and the label that ActiveCampaign gets for it (rule 2.3)."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="translations")
+    data_point = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "data_point", "code"], name="one_label_a_code"),
+        ]
+
+
+class MirrorContact(models.Model):
+    """Our copy of what ActiveCampaign last said of one contact."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    contact_id = models.BigIntegerField()
+    email = models.CharField(max_length=255, blank=True)
+    email_key = models.CharField(max_length=255, blank=True)  # in its normal form (rule 5.1)
+    first_name = models.CharField(max_length=255, blank=True)
+    last_name = models.CharField(max_length=255, blank=True)
+    fields = models.JSONField(default=dict)  # field id to value, standard fields too, blank ones left out
+    lists = models.JSONField(default=dict)  # list id to standing
+    account_id = models.CharField(max_length=20, blank=True)
+    bounced = models.BooleanField(default=False)
+    created = models.DateTimeField(null=True)
+    updated = models.DateTimeField(null=True)
+    scan = models.BigIntegerField(default=0)  # the full scan that saw it last
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "contact_id"], name="one_mirror_row_a_contact"),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "updated"], name="mirror_updated"),
+            models.Index(fields=["institution", "email_key"], name="mirror_email"),
+        ]
+
+
+class Link(models.Model):
+    """A match that is kept: this person is this contact (rule 5.2), and what we know of its fields."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    sonis_id = models.CharField(max_length=40)
+    contact_id = models.BigIntegerField()
+    how = models.CharField(max_length=20)
+    decided_by = models.CharField(max_length=80, blank=True)
+    confirmed = models.JSONField(default=dict)  # field id to the value last read back after we wrote it
+    not_kept = models.JSONField(default=dict)  # field id to [sent, read back instead]
+    first_run = models.BigIntegerField(null=True)
+    checked_run = models.BigIntegerField(null=True)  # the last run that looked at the person
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "sonis_id"], name="one_link_a_person"),
+            models.UniqueConstraint(fields=["institution", "contact_id"], name="one_link_a_contact"),
+        ]
+
+
+class Decision(models.Model):
+    """What a user said about a conflict; it is remembered (rule 5.4). A link is kept in Link."""
+
+    NOT_SAME, IGNORE = "not-same", "ignore"
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    action = models.CharField(max_length=20)
+    sonis_id = models.CharField(max_length=40, blank=True)
+    contact_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class OpenConflict(models.Model):
+    """A conflict that waits for a user, for as long as runs go on finding it."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    reason = models.CharField(max_length=40)
+    sonis_id = models.CharField(max_length=40, blank=True)
+    contact_ids = models.JSONField(default=list)
+    proposed = models.BigIntegerField(null=True)
+    message = models.TextField()
+    first_run = models.BigIntegerField()
+    last_run = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["institution", "reason"], name="conflicts_by_reason")]
+
+
+class Run(models.Model):
+    """One trip through a flow: who started it, with what, how far it is, how it ended (rule 8.1)."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10)  # outbound or inbound
+    preview = models.BooleanField(default=False)
+    reconcile = models.BooleanField(default=False)
+    status = models.CharField(max_length=30, default="running")
+    started_by = models.CharField(max_length=80)
+    filters = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    step = models.CharField(max_length=60, blank=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(null=True)
+    counts = models.JSONField(default=dict)
+    warnings = models.JSONField(default=dict)  # a warning in plain words to how many people it concerns
+    drift = models.IntegerField(default=0)
+    requests = models.IntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    message = models.TextField(blank=True)
+    hold_reasons = models.JSONField(default=list)
+    plan_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the mapping and choices it was made with
+    planned_at = models.DateTimeField(null=True)  # the whole plan is stored
+    cancel_requested = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["institution", "-id"], name="runs_newest_first")]
+
+
+class Lock(models.Model):
+    """One run at a time for an institution and for an ActiveCampaign account (rule 8.2): a lease that must be renewed."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    run = models.BigIntegerField()
+    until = models.DateTimeField()
+
+
+class PlanLine(models.Model):
+    """One line of a plan and what became of it: an outcome for one person or contact."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="lines")
+    position = models.IntegerField()
+    sonis_id = models.CharField(max_length=40, blank=True, db_index=True)
+    contact_id = models.BigIntegerField(null=True)
+    planned = models.CharField(max_length=20)  # the outcome that the plan expects
+    change = models.JSONField(default=dict)  # field id to [before, after]; what a create sends has "" before
+    email = models.CharField(max_length=255, blank=True)  # the address that the change goes to
+    link_account = models.BooleanField(default=False)
+    how = models.CharField(max_length=20, blank=True)  # which step of the ladder found the contact
+    person_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the person as planned
+    contact_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the contact as planned
+    sent = models.BooleanField(default=False)  # intent: the change may have been sent
+    outcome = models.CharField(max_length=20, blank=True)  # "" until it is known
+    reason = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
+        indexes = [models.Index(fields=["run", "outcome"], name="lines_by_outcome")]
+
+
+class Batch(models.Model):
+    """One request of the bulk importer: written down before it is sent, so that a later run can wait for its end."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
+    batch_id = models.CharField(max_length=80, blank=True)
+    rows = models.IntegerField()
+    state = models.CharField(max_length=20, default="sending")  # sending, posted, completed, failed, interrupted, lost
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class DriftRecord(models.Model):
+    """A value that somebody changed in ActiveCampaign and an export overwrote (rule 6.9)."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="drift_records")
+    sonis_id = models.CharField(max_length=40)
+    contact_id = models.BigIntegerField()
+    field_id = models.CharField(max_length=20)
+    theirs = models.TextField()
+    ours = models.TextField()
+    at = models.DateTimeField()
+
+
+class ImportedContact(models.Model):
+    """The ledger of imports: which contact became which web prospect and, once converted, which person (rule 7.1)."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    contact_id = models.BigIntegerField()
+    row_id = models.CharField(max_length=40)
+    sonis_id = models.CharField(max_length=40, blank=True)
+    written = models.BooleanField(default=False)  # False: the intent alone
+    left_over = models.JSONField(default=dict)
+    run = models.BigIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "contact_id"], name="one_import_a_contact"),
+        ]
+
+
+class PaceRow(models.Model):
+    """The shared pace of one ActiveCampaign account: when its next slot is (rule 4.2)."""
+
+    key = models.CharField(max_length=200, primary_key=True)  # account and kind of cost
+    next_at = models.FloatField(default=0)  # seconds since the epoch
+
+
+class AuditEntry(models.Model):
+    """Who changed what (rule 12). Secrets are never in it."""
+
+    institution = models.ForeignKey(Institution, models.SET_NULL, null=True)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.CharField(max_length=80)
+    action = models.CharField(max_length=80)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)

@@ -1,0 +1,160 @@
+"""Stored plans: a line a person or contact, written before anything is sent, its outcome at once after (rules 6.1, 8.1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from sonisbridge.core.contact import Contact
+from sonisbridge.core.desired import DesiredContact
+from sonisbridge.core.outcome import Kind, Reason
+from sonisbridge.core.plan import Drift
+
+from .models import Batch, DriftRecord, PlanLine, Run
+
+_CHUNK = 500
+WRITES = (Kind.CREATED, Kind.UPDATED)
+
+
+class StoredPlan:
+    """The lines of one run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._next = 0
+        self._waiting: list[PlanLine] = []
+
+    def add(self, line: PlanLine) -> None:
+        """Append a line; `flush` makes sure that it is stored."""
+        line.run = self._run
+        line.position = self._next
+        self._next += 1
+        self._waiting.append(line)
+        if len(self._waiting) >= _CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store the lines that wait."""
+        PlanLine.objects.bulk_create(self._waiting, batch_size=_CHUNK)
+        self._waiting = []
+
+    def writes(self) -> Iterator[list[PlanLine]]:
+        """The lines that are to be sent and have no outcome yet, in order, by hundreds."""
+        last = -1
+        while True:
+            part = list(
+                PlanLine.objects.filter(run=self._run, outcome="", planned__in=WRITES, position__gt=last).order_by(
+                    "position"
+                )[:_CHUNK]
+            )
+            if not part:
+                return
+            last = part[-1].position
+            yield part
+
+    def sizes(self) -> dict[str, int]:
+        """How many lines of each planned kind there are."""
+        rows = PlanLine.objects.filter(run=self._run).values_list("planned").annotate(many=Count("pk"))
+        return dict(rows)
+
+    def outcomes(self) -> dict[str, int]:
+        """How many lines ended in each outcome; lines without one count as what is planned."""
+        rows = PlanLine.objects.filter(run=self._run).values_list("outcome", "planned").annotate(many=Count("pk"))
+        counts: dict[str, int] = {}
+        for outcome, planned, many in rows:
+            counts[outcome or planned] = counts.get(outcome or planned, 0) + many
+        return counts
+
+    def hold(self) -> None:
+        """Give every line that would be sent the outcome `held`; `reopen` takes it back."""
+        PlanLine.objects.filter(run=self._run, outcome="", planned__in=WRITES).update(outcome=Kind.HELD)
+
+    def reopen(self) -> None:
+        """Make the held lines of the plan lines to be sent."""
+        PlanLine.objects.filter(run=self._run, outcome=Kind.HELD).update(outcome="")
+
+    def close_open(self, outcome: Kind, reason: Reason | str, message: str) -> int:
+        """Give every line that has no outcome yet this one, and say how many those were."""
+        rows = PlanLine.objects.filter(run=self._run, outcome="")
+        return rows.filter(planned__in=WRITES).update(outcome=outcome, reason=str(reason), message=message)
+
+
+def mark_sent(lines: Iterable[PlanLine]) -> None:
+    """Write down that these lines may be sent from now on."""
+    ids = [line.pk for line in lines]
+    for start in range(0, len(ids), _CHUNK):
+        PlanLine.objects.filter(pk__in=ids[start : start + _CHUNK]).update(sent=True)
+
+
+def save_outcomes(lines: Iterable[PlanLine]) -> None:
+    """Write outcome, reason, message and both ids of these lines."""
+    PlanLine.objects.bulk_create(
+        lines,
+        update_conflicts=True,
+        unique_fields=["run", "position"],
+        update_fields=["sonis_id", "contact_id", "outcome", "reason", "message"],
+        batch_size=_CHUNK,
+    )
+
+
+def person_mark(desired: DesiredContact, email: str) -> str:
+    """A fingerprint of what SONIS says of a person, as far as it is exported."""
+    return _mark([email, sorted(desired.values.items())])
+
+
+def contact_mark(contact: Contact) -> str:
+    """A fingerprint of what a contact holds, as far as an export may change it."""
+    return _mark([sorted(contact.fields.items()), contact.account_id])
+
+
+def _mark(document: object) -> str:
+    return hashlib.blake2b(json.dumps(document).encode(), digest_size=16).hexdigest()
+
+
+def outcomes(run: Run, *, kinds: Iterable[str] = (), search: str = "") -> Iterator[PlanLine]:
+    """The lines of a run in order, streamed; of some outcomes, of one SONIS ID."""
+    rows = PlanLine.objects.filter(run=run).order_by("position")
+    wanted = list(kinds)
+    if wanted:
+        rows = rows.filter(Q(outcome__in=wanted) | Q(outcome="", planned__in=wanted))
+    if search:
+        rows = rows.filter(sonis_id=search)
+    return rows.iterator(1000)
+
+
+def new_batch(run: Run, rows: int) -> Batch:
+    """Write down that a batch is about to be sent."""
+    return Batch.objects.create(run=run, rows=rows)
+
+
+def batch_posted(batch: Batch, batch_id: str) -> None:
+    """The importer took the batch under that id."""
+    batch.batch_id, batch.state = batch_id, "posted"
+    batch.save(update_fields=["batch_id", "state"])
+
+
+def batch_ended(batch: Batch, state: str) -> None:
+    """The batch came to that end."""
+    batch.state = state
+    batch.save(update_fields=["state"])
+
+
+def open_batches(run: Run) -> list[Batch]:
+    """Batches of earlier runs of the institution whose end was never seen."""
+    rows = Batch.objects.filter(run__institution=run.institution, state__in=["sending", "posted"])
+    return list(rows.exclude(run=run).order_by("pk"))
+
+
+def record_drift(run: Run, sonis_id: str, contact_id: int, items: Iterable[Drift], at: datetime) -> None:
+    """Keep the values that an export overwrites (rule 6.9)."""
+    DriftRecord.objects.bulk_create(
+        DriftRecord(
+            run=run, sonis_id=sonis_id, contact_id=contact_id, field_id=item.field_id,
+            theirs=item.theirs, ours=item.ours, at=at,
+        )
+        for item in items
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The import, ActiveCampaign to SONIS, top to bottom: read, decide, write down, write, record (rule 7)."""
+
+from __future__ import annotations
+
+from sonisbridge.core import wording
+from sonisbridge.core.candidates import Decision, Import, ImportConflict, LeaveOut, Roster, decide
+from sonisbridge.core.contact import EMAIL, FIRST_NAME, LAST_NAME, Contact, ContactId
+from sonisbridge.core.errors import SkipRecordError
+from sonisbridge.core.outcome import Kind, Reason
+from sonisbridge.core.person import SonisId
+from sonisbridge.core.prospect import NewProspect, new_prospect
+from sonisbridge.store import conflicts
+from sonisbridge.store.models import Institution, PlanLine, Run
+from sonisbridge.store.plans import save_outcomes
+from sonisbridge.store.runs import INBOUND, Start
+
+from . import mirror
+from .running import Report, Running, running, silent
+from .sides import Sides, opened
+
+
+def import_contacts(
+    institution: Institution,
+    *,
+    started_by: str,
+    preview: bool = False,
+    reconcile: bool = False,
+    report: Report = silent,
+) -> Run:
+    """Run an import and give its record, ended. Raises StopRunError or WrongSettingsError when it could not run."""
+    start = Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
+    with running(institution, start, report) as going, opened(institution, going) as sides:
+        mirror.refresh(sides, going, full=reconcile)
+        importing = Importing(sides, going)
+        importing.plan()
+        if not preview:
+            importing.write()
+        going.count_up()
+    return going.run
+
+
+class Importing:
+    """One import going on."""
+
+    def __init__(self, sides: Sides, going: Running) -> None:
+        self._sides = sides
+        self._going = going
+        self._conflicts: list[conflicts.Found] = []
+
+    def plan(self) -> None:
+        """Decide about every contact without a SONIS_ID, and store a line for each."""
+        self._going.progress("Looking for new contacts")
+        sides, run = self._sides, self._going.run
+        waiting = list(sides.sonis.waiting_prospects())
+        converted = sides.ledger.recognise(waiting)
+        roster = Roster(sides.sonis.identities(), waiting)
+        linked = {contact_id: sonis_id for sonis_id, contact_id in sides.links.all().items()}
+        linked.update({contact_id: SonisId(sonis_id) for contact_id, sonis_id in converted.items()})
+        imported = sides.ledger.imported()
+        read = 0
+        for contact in sides.mirror.without(sides.sonis_id_field):
+            read += 1
+            found = decide(contact, roster, policy=sides.policy, imported=imported, linked=linked)
+            self._going.plan.add(self._line(contact, found))
+            if read % 500 == 0:
+                self._going.progress("Looking for new contacts", read)
+        self._going.plan.flush()
+        run.counts = {"read": read}
+        run.planned_at = run.started_at
+        run.save(update_fields=["counts", "planned_at"])
+        conflicts.note(run, self._conflicts, whole=True)
+
+    def _line(self, contact: Contact, found: Decision) -> PlanLine:
+        line = PlanLine(contact_id=int(contact.contact_id), email=contact.value(EMAIL))
+        match found:
+            case Import():
+                line.planned = Kind.CREATED
+                line.message = wording.possible_duplicates(found.possible_duplicates)
+            case LeaveOut():
+                line.planned = line.outcome = Kind.SKIPPED
+                line.reason, line.sonis_id = found.reason, found.sonis_id
+                line.message = wording.left_out(found)
+            case ImportConflict():
+                line.planned = line.outcome = Kind.CONFLICT
+                line.reason, line.message = found.reason, wording.import_conflict(found)
+                self._conflicts.append(
+                    conflicts.Found(
+                        reason=found.reason,
+                        sonis_id="",
+                        contact_ids=(contact.contact_id,),
+                        message=line.message,
+                    )
+                )
+        return line
+
+    def write(self) -> None:
+        """Make a web prospect, or in direct mode a person, of each contact that is to be imported."""
+        total = self._going.plan.sizes().get(Kind.CREATED, 0)
+        done = 0
+        for lines in self._going.plan.writes():
+            found = self._sides.mirror.contacts(ContactId(str(line.contact_id)) for line in lines)
+            for line in lines:
+                self._going.check()
+                self._write_one(line, found[ContactId(str(line.contact_id))])
+                save_outcomes([line])
+                done += 1
+                self._going.progress("Importing", done, total)
+
+    def _write_one(self, line: PlanLine, contact: Contact) -> None:
+        sides = self._sides
+        prospect = new_prospect(contact, sides.field_mapping, sides.fields, sides.codes, sides.policy)
+        row_id = sides.ledger.intend(prospect, self._going.run)
+        try:
+            sonis_id = self._into_sonis(prospect)
+        except SkipRecordError as error:
+            line.outcome, line.reason, line.message = (
+                Kind.FAILED,
+                Reason.REFUSED,
+                f"Not imported: {error}",
+            )
+            return
+        if sonis_id is None:
+            sides.ledger.written(contact.contact_id)
+            line.outcome, line.reason = Kind.SKIPPED, Reason.ALREADY_WAITING
+            line.message = wording.already_waiting(row_id)
+            return
+        sides.ledger.written(contact.contact_id, sonis_id=sonis_id)
+        who = f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}, {contact.value(EMAIL)}"
+        line.outcome, line.sonis_id = Kind.CREATED, sonis_id
+        duplicates = line.message
+        line.message = wording.imported(row_id, sonis_id, who, tuple(prospect.left_over))
+        line.message = f"{line.message} {duplicates}".strip()
+
+    def _into_sonis(self, prospect: NewProspect) -> str | None:
+        """The new person's SONIS ID, "" for a web prospect that waits now, None when its row stood there already."""
+        if self._sides.policy.import_mode == "direct":
+            return self._sides.sonis.add_person(prospect)
+        return "" if self._sides.sonis.add_prospect(prospect) else None

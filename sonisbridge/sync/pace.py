@@ -1,0 +1,40 @@
+"""The account's pace, kept in the store so that every process shares it, handed to the client (rule 4.2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from sonisbridge.activecampaign.limits import BULK_MANY_PER_MINUTE, BULK_ONE_PER_MINUTE
+from sonisbridge.activecampaign.pace import Cost, slot_seconds
+from sonisbridge.store.pace import SharedPace
+
+_PER_MINUTE = {Cost.BULK_ONE: BULK_ONE_PER_MINUTE, Cost.BULK_MANY: BULK_MANY_PER_MINUTE}
+
+
+class AccountPace:
+    """Waits for the next slot of one account. A reserve for other integrations makes the slots longer."""
+
+    def __init__(self, endpoint: str, *, reserve: float, before: Callable[[], None]) -> None:
+        self._shared = SharedPace(endpoint)
+        self._scale = settings.TIME_SCALE
+        self._slot = slot_seconds(reserve=reserve, time_scale=self._scale)
+        self._before = before
+
+    def wait(self, cost: Cost) -> None:
+        """Returns when a request of that cost may start; stops waiting when the run must end."""
+        if cost is not Cost.REQUEST:
+            self._sleep(self._shared.take(cost.value, 60 / _PER_MINUTE[cost] / self._scale))
+        self._sleep(self._shared.take(Cost.REQUEST.value, self._slot))
+
+    def push_back(self, seconds: float, cost: Cost) -> None:
+        """No request of that cost for so many seconds; REQUEST holds back everything."""
+        self._shared.push_back(cost.value, seconds)
+
+    def _sleep(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._before()
+            time.sleep(min(left, 0.5))

@@ -1,0 +1,254 @@
+"""Connecting an institution: add, change, make the missing fields, map, check (rules 2.3, 2.4, 12, 16)."""
+
+from __future__ import annotations
+
+import dataclasses
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+
+from sonisbridge.activecampaign.endpoint import checked_endpoint
+from sonisbridge.core.contact import ContactField
+from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, WrongSettingsError
+from sonisbridge.core.field_mapping import (
+    FieldMapping,
+    NewField,
+    mapping_problems,
+    missing_fields,
+    suggested_rows,
+    unlabelled_codes,
+)
+from sonisbridge.core.mapping_file import read_mapping, write_mapping
+from sonisbridge.core.policy import Policy
+from sonisbridge.sonis.probe import probe
+from sonisbridge.sonis.tables import read_schema
+from sonisbridge.store import institutions
+from sonisbridge.store.audit import record
+from sonisbridge.store.institutions import Connections
+from sonisbridge.store.models import Institution
+
+from .sides import Sides, open_activecampaign, open_sonis, opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a check found, and its mend. `severity` is ok, warning or error."""
+
+    severity: str
+    text: str
+    mend: str = ""
+
+
+def add(known: Connections, policy: Policy, *, by: str) -> Institution:
+    """Connect an institution: both sides are tried first, and nothing is kept when one does not answer."""
+    endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+    known = dataclasses.replace(known, endpoint=endpoint)
+    if known.sonis_schema:
+        read_schema(known.sonis_schema)
+    sonis = open_sonis(known)
+    try:
+        missing = [item for item in probe(sonis) if item.severity == "error"]
+    finally:
+        sonis.close()
+    if missing:
+        raise WrongSettingsError(" ".join(f"{item.text} {item.mend}" for item in missing))
+    account = open_activecampaign(known, policy)
+    try:
+        account.me()
+    finally:
+        account.close()
+    return institutions.add(known, policy, by=by)
+
+
+def change(institution: Institution, name: str, value: str, *, by: str) -> None:
+    """Set one connection or choice. Raises WrongSettingsError for an unknown name or a value that cannot be."""
+    if name == "pair":
+        _confirm_pair(institution, value, by)
+    elif name == "endpoint":
+        endpoint = checked_endpoint(value, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+        institutions.change(institution, name, endpoint, by=by)
+    elif name in {"sonis_url", "token"}:
+        institutions.change(institution, name, value, by=by)
+    elif name == "sonis_schema":
+        read_schema(value)
+        institutions.change(institution, name, value, by=by)
+    else:
+        institutions.change_policy(institution, changed_policy(institutions.policy_of(institution), name, value), by=by)
+
+
+def _confirm_pair(institution: Institution, value: str, by: str) -> None:
+    if value != "confirmed":
+        raise WrongSettingsError("Only `pair=confirmed` can be set: it allows exports for the pair as it is now.")
+    institution.pair_confirmed = ""
+    institution.save(update_fields=["pair_confirmed"])
+    record(institution, by, "pair confirmed")
+
+
+def changed_policy(policy: Policy, name: str, value: str) -> Policy:
+    """The choices with one of them set from text."""
+    kinds = {item.name: item for item in dataclasses.fields(Policy)}
+    if name not in kinds:
+        raise WrongSettingsError(f"There is no choice {name!r}; there are: {', '.join(sorted(kinds))}.")
+    try:
+        parsed = _parsed(getattr(Policy(), name), name, value)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise WrongSettingsError(f"{name} cannot be {value!r}: {_good_value(name)}") from error
+    return dataclasses.replace(policy, **{name: parsed})
+
+
+def _parsed(default: Any, name: str, value: str) -> Any:
+    match name:
+        case "time_zone":
+            return zoneinfo.ZoneInfo(value).key
+        case "country":
+            return _one_of(value.upper(), set(phonenumbers.SUPPORTED_REGIONS))
+        case "program_as":
+            return _one_of(value, {"name", "code"})
+        case "import_mode":
+            return _one_of(value, {"stage", "direct"})
+        case "placeholder_birthdates":
+            return tuple(date.fromisoformat(part.strip()) for part in value.split(",") if part.strip())
+        case "term_years":
+            pairs = [part.split(":", 1) for part in value.split(",") if part.strip()]
+            return {pair[0].strip(): _one_of(pair[1].strip(), {"first", "second"}) for pair in pairs if _two(pair)}
+        case "contact_limit":
+            return int(value) if value.strip() else None
+        case "term_template":
+            value.format(term="", year="", code="")
+            return value
+    if isinstance(default, bool):
+        return {"yes": True, "no": False}[_one_of(value.lower(), {"yes", "no"})]
+    if isinstance(default, int | float):
+        number = type(default)(value)
+        if number < 0:
+            raise ValueError(value)
+        return number
+    return value
+
+
+def _one_of(value: str, allowed: set[str]) -> str:
+    if value not in allowed:
+        raise ValueError(value)
+    return value
+
+
+def _two(pair: list[str]) -> bool:
+    if len(pair) != 2:
+        raise ValueError(pair)
+    return True
+
+
+def _good_value(name: str) -> str:
+    good = {
+        "time_zone": "give a name such as America/Chicago.",
+        "country": "give two letters such as US.",
+        "program_as": "give name or code.",
+        "import_mode": "give stage or direct.",
+        "placeholder_birthdates": "give dates such as 1900-01-01, parted by commas.",
+        "term_years": "give semester codes with first or second, such as 1:first,2:second.",
+        "term_template": "use {term}, {year} and {code} only.",
+        "contact_limit": "give a whole number, or nothing for no limit.",
+    }
+    return good.get(
+        name,
+        "give yes or no." if isinstance(getattr(Policy(), name), bool) else "give a number from 0.",
+    )
+
+
+def missing(sides: Sides) -> list[NewField]:
+    """The custom fields of the default mapping that the account lacks."""
+    translations = institutions.field_mapping(sides.institution).translations
+    return missing_fields(sides.fields, sides.codes, sides.policy, translations)
+
+
+def create_fields(institution: Institution, *, by: str) -> list[ContactField]:
+    """Make the missing custom fields, visible on all lists (rule 2.4). One that another maker was quicker with is kept."""
+    made = []
+    with opened(institution) as sides:
+        for wanted in missing(sides):
+            try:
+                made.append(sides.activecampaign.create_field(wanted.title, wanted.kind, wanted.options))
+            except SkipRecordError as error:
+                if error.code != "duplicate":
+                    raise
+        record(institution, by, "contact fields created", after=[item.title for item in made])
+    return made
+
+
+def suggest(institution: Institution, *, apply: bool, by: str) -> tuple[FieldMapping, tuple[str, ...]]:
+    """The default mapping of every data point whose field exists, and the data points that are left out."""
+    with opened(institution) as sides:
+        rows = suggested_rows(sides.fields)
+        mapping = FieldMapping(rows=rows, translations=institutions.field_mapping(institution).translations)
+        left_out = tuple(item.title for item in missing(sides))
+        if apply:
+            put_in_force(sides, mapping, by=by)
+    return mapping, left_out
+
+
+def put_in_force(sides: Sides, mapping: FieldMapping, *, by: str) -> None:
+    """Save a field mapping. Raises WrongSettingsError that names each problem when it cannot work (rule 2.3)."""
+    problems = mapping_problems(mapping, sides.fields, sides.codes, sides.policy)
+    if problems:
+        raise WrongSettingsError(" ".join(f"{item.data_point}: {item.message}" for item in problems))
+    institutions.change_field_mapping(sides.institution, mapping, by=by)
+
+
+def apply_mapping_file(institution: Institution, text: str, *, by: str) -> FieldMapping:
+    """Put a mapping file in force."""
+    with opened(institution) as sides:
+        mapping = read_mapping(text, sides.fields)
+        put_in_force(sides, mapping, by=by)
+    return mapping
+
+
+def mapping_file(institution: Institution) -> str:
+    """The field mapping in force, as a file."""
+    with opened(institution) as sides:
+        return write_mapping(institutions.field_mapping(institution), sides.fields)
+
+
+def check(institution: Institution) -> Iterator[Finding]:
+    """Look at every connection, the schema and the mapping; each finding with its mend. Never raises for what it finds."""
+    known = institutions.connections(institution)
+    policy = institutions.policy_of(institution)
+    try:
+        sonis = open_sonis(known)
+        for item in probe(sonis):
+            yield Finding(severity=item.severity, text=item.text, mend=item.mend)
+        sonis.close()
+        yield Finding(severity="ok", text="SONIS answers.")
+    except SonisbridgeError as error:
+        yield Finding(severity="error", text=str(error))
+        return
+    try:
+        account = open_activecampaign(known, policy)
+        user = account.me()
+        account.close()
+        yield Finding(severity="ok", text=f"ActiveCampaign answers, as user {user.user_id}.")
+    except SonisbridgeError as error:
+        yield Finding(severity="error", text=str(error))
+        return
+    yield from _check_mapping(institution)
+
+
+def _check_mapping(institution: Institution) -> Iterator[Finding]:
+    with opened(institution) as sides:
+        mapping = institutions.field_mapping(institution)
+        if not mapping.rows:
+            yield Finding(
+                severity="error",
+                text="No field mapping is in force.",
+                mend="Run `sonisbridge fields create --yes`, then `sonisbridge mapping suggest --apply`.",
+            )
+            return
+        for problem in mapping_problems(mapping, sides.fields, sides.codes, sides.policy):
+            yield Finding(severity="error", text=f"{problem.data_point}: {problem.message}")
+        for text in unlabelled_codes(mapping, sides.codes, sides.fields, sides.policy):
+            yield Finding(severity="warning", text=text)
+        yield Finding(severity="ok", text=f"{len(mapping.rows)} data points are mapped.")

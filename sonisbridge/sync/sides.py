@@ -1,0 +1,138 @@
+"""Both sides of an institution, opened for one run, and what was found out about them before the first person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+
+from sonisbridge.activecampaign.client import ActiveCampaign
+from sonisbridge.activecampaign.connection import TransportOptions
+from sonisbridge.activecampaign.endpoint import checked_endpoint
+from sonisbridge.activecampaign.transport import Transport
+from sonisbridge.core.contact import ContactFields, FieldId
+from sonisbridge.core.errors import StopRunError, WrongSettingsError
+from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
+from sonisbridge.core.person import Codes
+from sonisbridge.core.policy import Policy
+from sonisbridge.sonis.database import Sonis
+from sonisbridge.sonis.tables import DEFAULT, read_schema
+from sonisbridge.store import institutions
+from sonisbridge.store.institutions import Connections
+from sonisbridge.store.ledger import Ledger
+from sonisbridge.store.links import Links
+from sonisbridge.store.mirror import ContactMirror
+from sonisbridge.store.models import Institution
+
+from .pace import AccountPace
+from .running import Running
+
+
+@dataclass
+class Sides:
+    """One institution's two systems and what the bridge keeps about them."""
+
+    institution: Institution
+    policy: Policy
+    sonis: Sonis
+    activecampaign: ActiveCampaign
+    mirror: ContactMirror
+    links: Links
+    ledger: Ledger
+
+    @cached_property
+    def fields(self) -> ContactFields:
+        """The account's contact fields, all pages, read once."""
+        return ContactFields(self.activecampaign.custom_fields())
+
+    @cached_property
+    def codes(self) -> Codes:
+        """SONIS's code tables, read once."""
+        return self.sonis.codes()
+
+    @cached_property
+    def field_mapping(self) -> FieldMapping:
+        """The field mapping in force. Raises WrongSettingsError, naming each problem, when it cannot work (rule 2.3)."""
+        mapping = institutions.field_mapping(self.institution)
+        if not mapping.rows:
+            raise WrongSettingsError(
+                "No field mapping is in force: make the fields with `sonisbridge fields create --yes` and map them with "
+                "`sonisbridge mapping suggest --apply`."
+            )
+        problems = mapping_problems(mapping, self.fields, self.codes, self.policy)
+        if problems:
+            listed = " ".join(f"{item.data_point}: {item.message}" for item in problems)
+            raise WrongSettingsError(f"The field mapping cannot work. {listed}")
+        return mapping
+
+    @property
+    def sonis_id_field(self) -> FieldId:
+        """The contact field that carries the SONIS ID."""
+        row = self.field_mapping.row("name.sonis_id")
+        assert row is not None  # rule 2.1, held by mapping_problems
+        return row.field_id
+
+
+def open_sonis(known: Connections) -> Sonis:
+    """The institution's SONIS. Raises StopRunError when it cannot be reached."""
+    schema = read_schema(known.sonis_schema) if known.sonis_schema else DEFAULT
+    return Sonis(known.sonis_url, schema)
+
+
+def open_activecampaign(known: Connections, policy: Policy, going: Running | None = None) -> ActiveCampaign:
+    """The institution's account. Nothing is sent yet."""
+    check = going.check if going else _nothing
+    transport = Transport(
+        checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT),
+        known.token,
+        pace=AccountPace(known.endpoint, reserve=policy.reserve, before=check),
+        options=TransportOptions(allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE),
+        before_request=check,
+    )
+    return ActiveCampaign(transport)
+
+
+def _nothing() -> None:
+    """No run has to be asked."""
+
+
+@contextmanager
+def opened(institution: Institution, going: Running | None = None) -> Iterator[Sides]:
+    """Both sides, closed again at the end; the token was tried."""
+    known = institutions.connections(institution)
+    policy = institutions.policy_of(institution)
+    activecampaign = open_activecampaign(known, policy, going)
+    sonis = open_sonis(known)
+    try:
+        activecampaign.me()
+        if going is not None:
+            going.count_requests = lambda: activecampaign.stats.requests
+        yield Sides(
+            institution=institution,
+            policy=policy,
+            sonis=sonis,
+            activecampaign=activecampaign,
+            mirror=ContactMirror(institution),
+            links=Links(institution),
+            ledger=Ledger(institution),
+        )
+    finally:
+        activecampaign.close()
+        sonis.close()
+
+
+def confirm_pair(sides: Sides) -> None:
+    """Refuse to write when SONIS or the account is not the one that was confirmed; the first pair is taken as it is."""
+    pair = hashlib.sha256(f"{sides.sonis.fingerprint}|{sides.institution.endpoint}".encode()).hexdigest()
+    if not sides.institution.pair_confirmed:
+        sides.institution.pair_confirmed = pair
+        sides.institution.save(update_fields=["pair_confirmed"])
+    elif sides.institution.pair_confirmed != pair:
+        raise StopRunError(
+            "The SONIS database or the ActiveCampaign account is not the one that exports were allowed for. When that is "
+            f"meant, say so with `sonisbridge institution set {sides.institution.name!r} pair=confirmed`."
+        )
