@@ -54,7 +54,7 @@ def requests(contacts: int) -> dict[str, object]:
             "GET",
             f"/contacts?limit=100&orders[id]=ASC&include=fieldValues,contactLists&id_greater={contact(n)}",
         ),
-        "nothing changed": lambda c, n: c.ask(
+        "nothing changed": lambda c, _: c.ask(
             "GET", f"/contacts?limit=100&filters[updated_after]={quote('2100-01-01T00:00:00')}"
         ),
         "search": lambda c, n: c.ask("GET", f"/contacts?limit=20&search=zz{n}&after={after}"),

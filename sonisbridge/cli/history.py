@@ -8,14 +8,15 @@ from sonisbridge.store import institutions
 from sonisbridge.store import runs as records
 from sonisbridge.sync.outbound import apply_stored
 
+from .commands import Family
 from .main import user
 from .running import finish, institution_option, json_option, outcomes_option
 from .show import KINDS, as_json, progress_bar, run_document, table
 
 
-@click.group()
+@click.group(cls=Family)
 def runs() -> None:
-    """What happened in each run; apply a held or previewed one; cancel one."""
+    """See what each run did, apply one that waits, cancel one."""
 
 
 @runs.command("list")
@@ -29,7 +30,7 @@ def runs() -> None:
 )
 @json_option
 def list_(institution: str | None, most: int, json_wanted: bool) -> None:
-    """The newest runs."""
+    """List the newest runs."""
     found = records.latest(institutions.get(institution) if institution else None, most)
     if json_wanted:
         as_json({"runs": [run_document(run) | {"institution": run.institution.name} for run in found]})
@@ -54,7 +55,7 @@ def list_(institution: str | None, most: int, json_wanted: bool) -> None:
 @outcomes_option
 @json_option
 def show(run_id: int, outcomes: bool, json_wanted: bool) -> None:
-    """One run; with --outcomes what became of each person or contact."""
+    """Show run ID; with --outcomes also what became of each person or contact."""
     finish(records.find(run_id), outcomes=outcomes, json_wanted=json_wanted)
 
 
@@ -63,7 +64,7 @@ def show(run_id: int, outcomes: bool, json_wanted: bool) -> None:
 @outcomes_option
 @json_option
 def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
-    """Send the held or previewed plan that was shown."""
+    """Send the plan of run ID as it was shown, held or previewed."""
     with progress_bar(wanted=not json_wanted) as report:
         run = apply_stored(records.find(run_id), by=user(), report=report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
@@ -73,7 +74,7 @@ def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
 @click.argument("run_id", metavar="ID", type=int)
 @json_option
 def cancel(run_id: int, json_wanted: bool) -> None:
-    """Ask a run to end between two requests, or drop a plan that waits."""
+    """End run ID between two requests, or drop its plan when it waits to be applied."""
     run = records.ask_to_cancel(run_id)
     if json_wanted:
         as_json(run_document(run))

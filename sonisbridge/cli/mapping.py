@@ -12,21 +12,22 @@ from sonisbridge.store import institutions
 from sonisbridge.sync import setup
 from sonisbridge.sync.sides import opened
 
+from .commands import Family
 from .main import user
 from .running import institution_option, json_option
 from .show import as_json, table
 
 
-@click.group()
+@click.group(cls=Family)
 def fields() -> None:
-    """The contact fields of the account."""
+    """List the contact fields of the account, make the missing ones."""
 
 
 @fields.command("list")
 @institution_option
 @json_option
 def list_fields(institution: str | None, json_wanted: bool) -> None:
-    """Every contact field, standard and custom."""
+    """List every contact field, standard and custom."""
     with opened(institutions.get(institution)) as sides:
         found = list(sides.fields)
     if json_wanted:
@@ -48,10 +49,10 @@ def list_fields(institution: str | None, json_wanted: bool) -> None:
 
 @fields.command()
 @institution_option
-@click.option("--yes", is_flag=True, help="Make them; without it they are only shown.")
+@click.option("--yes", is_flag=True, help="Make them.")
 @json_option
 def create(institution: str | None, yes: bool, json_wanted: bool) -> None:
-    """The custom fields of the default mapping that are missing: shown, and made with --yes."""
+    """Show the custom fields that the default mapping lacks; make them with --yes."""
     row = institutions.get(institution)
     with opened(row) as sides:
         wanted = setup.missing(sides)
@@ -74,16 +75,16 @@ def create(institution: str | None, yes: bool, json_wanted: bool) -> None:
         click.echo("Make them with `sonisbridge fields create --yes`.")
 
 
-@click.group()
+@click.group(cls=Family)
 def mapping() -> None:
-    """The field mapping: show, suggest, apply a file, write a file."""
+    """Choose which contact field each data point feeds."""
 
 
 @mapping.command()
 @institution_option
 @json_option
 def show(institution: str | None, json_wanted: bool) -> None:
-    """The mapping in force: a row a data point."""
+    """Show the mapping in force, a row a data point."""
     row = institutions.get(institution)
     stored = institutions.field_mapping(row)
     with opened(row) as sides:
@@ -117,7 +118,7 @@ def show(institution: str | None, json_wanted: bool) -> None:
 @click.option("--apply", "apply_it", is_flag=True, help="Put it in force.")
 @json_option
 def suggest(institution: str | None, apply_it: bool, json_wanted: bool) -> None:
-    """The default mapping for every row whose field exists."""
+    """Show the default mapping of every data point whose field exists; --apply puts it in force."""
     row = institutions.get(institution)
     found, left_out = setup.suggest(row, apply=apply_it, by=user())
     if json_wanted:
@@ -130,20 +131,31 @@ def suggest(institution: str | None, apply_it: bool, json_wanted: bool) -> None:
 
 
 @mapping.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @institution_option
-def apply(file: Path, institution: str | None) -> None:
-    """Put the mapping of a TOML FILE in force."""
+@json_option
+def apply(file: Path, institution: str | None, json_wanted: bool) -> None:
+    """Put the mapping of a TOML FILE in force, in place of the one before."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettingsError(f"The mapping file {file} cannot be read as UTF-8 text.") from error
+    except OSError as error:
+        raise WrongSettingsError(f"The mapping file {str(file)!r} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise WrongSettingsError(f"The mapping file {str(file)!r} is not UTF-8 text: save it as UTF-8.") from error
     found = setup.apply_mapping_file(institutions.get(institution), text, by=user())
-    click.echo(f"{len(found.rows)} data points are mapped now.")
+    if json_wanted:
+        as_json({"mapping": [{"data_point": item.data_point, "field": item.field_id} for item in found.rows]})
+    else:
+        click.echo(f"{len(found.rows)} data points are mapped now.")
 
 
 @mapping.command("export")
 @institution_option
-def export_file(institution: str | None) -> None:
-    """The mapping in force as a TOML file on standard output."""
-    click.echo(setup.mapping_file(institutions.get(institution)), nl=False)
+@json_option
+def export_file(institution: str | None, json_wanted: bool) -> None:
+    """Write the mapping in force as a TOML file to standard output."""
+    text = setup.mapping_file(institutions.get(institution))
+    if json_wanted:
+        as_json({"file": text})
+    else:
+        click.echo(text, nl=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import click
 
-_PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
+_PASS_ON: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": []}
 
 
 @click.command(context_settings=_PASS_ON)

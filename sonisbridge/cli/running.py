@@ -16,31 +16,63 @@ from sonisbridge.sync.outbound import Order
 from sonisbridge.sync.outbound import export as run_export
 from sonisbridge.sync.reconcile import reconcile as run_reconcile
 
+from .commands import Prepared, stop_printing
 from .main import user
 from .show import as_json, progress_bar, run_document, run_status, show_run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-CODES = (
-    "sonis-id", "status", "campus", "division", "department", "level", "program", "school-year", "semester",
-    "inquiry-type", "agency", "refer-by",
-)  # fmt: skip
-DATES = ("received-from", "received-to", "entry-from", "entry-to")
+CODES = {
+    "sonis-id": ("ID", "Only these people."),
+    "status": ("CODE", "Who hold this module status, such as PS."),
+    "campus": ("CODE", "Of this campus."),
+    "division": ("CODE", "Of this division."),
+    "department": ("CODE", "Of this department."),
+    "level": ("CODE", "Of this level."),
+    "program": ("CODE", "With this program."),
+    "school-year": ("CODE", "With a program in this school year, such as 202728."),
+    "semester": ("CODE", "With a program in this semester."),
+    "inquiry-type": ("CODE", "With this inquiry type."),
+    "agency": ("NAME", "With this agency (the admissions representative)."),
+    "refer-by": ("CODE", "With this refer-by code."),
+}
+"""Each may be repeated: any of the values will do."""
+DATES = {
+    "received-from": "Received on this day or later.",
+    "received-to": "Received on this day or before.",
+    "entry-from": "With a program entry date on this day or later.",
+    "entry-to": "With a program entry date on this day or before.",
+}
+
+
+class Day(click.ParamType):
+    """A day, written YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day. Fails with a good value for what is none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it as YYYY-MM-DD, for example 2026-09-01", param, ctx)
+
 
 institution_option = click.option(
-    "--institution", "-i", metavar="NAME", help="Which institution, when there are several."
+    "--institution", "-i", metavar="NAME", help="Which institution; needed when there are several."
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="One JSON object on standard output.")
-outcomes_option = click.option("--outcomes", is_flag=True, help="Also what became of each, and why.")
+outcomes_option = click.option("--outcomes", is_flag=True, help="Also say what became of each, and why.")
 
 
 def filter_options(command: Command) -> Command:
     """Adds the filters: repeatable, OR within one and AND between."""
-    for name in reversed(DATES):
-        day = click.DateTime(formats=["%Y-%m-%d"])
-        command = click.option(f"--{name}", type=day, metavar="YYYY-MM-DD", help="A day.")(command)
-    for name in reversed(CODES):
-        command = click.option(f"--{name}", multiple=True, metavar="CODE", help="Repeatable: any of them.")(command)
+    for name, what in reversed(DATES.items()):
+        command = click.option(f"--{name}", type=Day(), metavar="YYYY-MM-DD", help=what)(command)
+    for name, (metavar, what) in reversed(CODES.items()):
+        command = click.option(f"--{name}", multiple=True, metavar=metavar, help=what)(command)
     return command
 
 
@@ -48,22 +80,22 @@ def filters_from(values: dict[str, Any]) -> Filters:
     """The filters that were given."""
     chosen: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, datetime):
-            chosen[name] = date(value.year, value.month, value.day)
-        elif isinstance(value, tuple):
+        if isinstance(value, tuple):
             chosen[name] = tuple(item.strip() for item in value)
+        elif value is not None:
+            chosen[name] = value
     return Filters(**chosen)
 
 
-@click.command()
+@click.command(cls=Prepared)
 @institution_option
 @filter_options
 @click.option(
     "--preview",
     is_flag=True,
-    help="Plan and show; write nothing. `runs apply` sends what was shown.",
+    help="Only show what would be sent; `runs apply` then sends what was shown.",
 )
-@click.option("--yes", is_flag=True, help="Apply without holding.")
+@click.option("--yes", is_flag=True, help="Send at once, without holding the plan.")
 @outcomes_option
 @json_option
 def export(
@@ -74,7 +106,11 @@ def export(
     json_wanted: bool,
     **filters: Any,
 ) -> int:
-    """Export SONIS people to ActiveCampaign contacts."""
+    """Export SONIS people to ActiveCampaign contacts.
+
+    Filters can be repeated: any value of one filter will do, and every filter must be met. Without filters everybody with
+    an exported status is sent.
+    """
     if preview and yes:
         raise click.UsageError("--preview writes nothing and --yes writes at once: choose one.")
     order = Order(started_by=user(), filters=filters_from(filters), preview=preview, approved=yes)
@@ -83,24 +119,24 @@ def export(
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
 
 
-@click.command("import")
+@click.command("import", cls=Prepared)
 @institution_option
-@click.option("--preview", is_flag=True, help="Show what would be imported; write nothing.")
+@click.option("--preview", is_flag=True, help="Only show what would be imported.")
 @outcomes_option
 @json_option
 def import_(institution: str | None, preview: bool, outcomes: bool, json_wanted: bool) -> int:
-    """Import contacts that SONIS has never seen as web prospects."""
+    """Import the contacts that SONIS has never seen, as web prospects."""
     with progress_bar(wanted=not json_wanted) as report:
         run = import_contacts(institutions.get(institution), started_by=user(), preview=preview, report=report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
 
 
-@click.command()
+@click.command(cls=Prepared)
 @institution_option
 @outcomes_option
 @json_option
 def reconcile(institution: str | None, outcomes: bool, json_wanted: bool) -> int:
-    """Read all of both sides and report every difference; write nothing."""
+    """Read all of both sides and report every difference, writing nothing."""
     with progress_bar(wanted=not json_wanted) as report:
         outbound, inbound = run_reconcile(institutions.get(institution), started_by=user(), report=report)
     if json_wanted:
@@ -116,13 +152,16 @@ def reconcile(institution: str | None, outcomes: bool, json_wanted: bool) -> int
 
 
 def finish(run: Run, *, outcomes: bool, json_wanted: bool) -> int:
-    """Print the run and give its exit status."""
-    if json_wanted:
-        as_json(run_document(run, with_outcomes=outcomes))
-    else:
-        show_run(run)
-        if outcomes:
-            show_outcomes(run)
+    """Print the run and give its exit status, also when nobody reads on."""
+    try:
+        if json_wanted:
+            as_json(run_document(run, with_outcomes=outcomes))
+        else:
+            show_run(run)
+            if outcomes:
+                show_outcomes(run)
+    except BrokenPipeError:
+        stop_printing()
     return run_status(run)
 
 

@@ -16,26 +16,37 @@ from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 from sonisbridge.sync import setup
 
+from .commands import Family, Prepared, WithoutDatabase
 from .main import user
 from .running import institution_option, json_option
 from .show import COULD_NOT, DONE, as_json, table
 from .start import migrate as bring_up_to_date
 
 
-@click.command()
-def migrate() -> None:
-    """Set the bridge's own database up, or bring it to this version's form."""
-    click.echo("The database was brought up to date." if bring_up_to_date() else "The database is up to date.")
+@click.command(cls=WithoutDatabase)
+@json_option
+def migrate(json_wanted: bool) -> None:
+    """Set the bridge's own database up, or bring it to the form of this version."""
+    renewed = bring_up_to_date()
+    if json_wanted:
+        as_json({"migrated": renewed})
+    else:
+        click.echo("The database was brought up to date." if renewed else "The database is up to date.")
 
 
-@click.group()
+@click.group(cls=Family)
 def institution() -> None:
-    """One SONIS with one ActiveCampaign account."""
+    """Connect a SONIS with an ActiveCampaign account, and set its choices."""
 
 
 @institution.command()
 @click.argument("name")
-@click.option("--sonis", required=True, metavar="URL", help="Such as postgresql://user:password@host/sonis.")
+@click.option(
+    "--sonis",
+    required=True,
+    metavar="URL",
+    help="Address of the database, such as postgresql://user:password@host/sonis.",
+)
 @click.option(
     "--endpoint",
     required=True,
@@ -45,15 +56,16 @@ def institution() -> None:
 @click.option(
     "--token-env",
     metavar="VAR",
-    help="Environment variable that holds the Access Token; else standard input.",
+    help="Environment variable that holds the Access Token; without it, standard input is read.",
 )
-@click.option("--time-zone", metavar="TZ", help="Such as America/Chicago.")
+@click.option("--time-zone", metavar="TZ", help="Time zone of the institution, such as America/Chicago.")
 @click.option("--country", metavar="US", help="Country of telephone numbers that name none.")
 @click.option(
     "--sonis-schema",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Names that differ.",
+    metavar="FILE",
+    help="TOML file with the table and column names that differ from the usual ones.",
 )
+@json_option
 def add(
     name: str,
     sonis: str,
@@ -61,9 +73,11 @@ def add(
     token_env: str | None,
     time_zone: str | None,
     country: str | None,
-    sonis_schema: Path | None,
+    sonis_schema: str | None,
+    json_wanted: bool,
 ) -> None:
-    """Connect NAME: both sides are tried, and kept only when both answer."""
+    """Connect institution NAME. Both sides are tried, and kept only when both answer."""
+    schema = _text_of(sonis_schema) if sonis_schema else ""
     policy = Policy()
     if time_zone:
         policy = setup.changed_policy(policy, "time_zone", time_zone)
@@ -74,12 +88,15 @@ def add(
         sonis_url=sonis,
         endpoint=endpoint,
         token=read_token(token_env),
-        sonis_schema=sonis_schema.read_text(encoding="utf-8") if sonis_schema else "",
+        sonis_schema=schema,
     )
-    setup.add(known, policy, by=user())
-    click.echo(
-        f"Connected {name}. Next: `sonisbridge fields create --yes`, then `sonisbridge mapping suggest --apply`."
-    )
+    row = setup.add(known, policy, by=user())
+    if json_wanted:
+        as_json(_document(row))
+    else:
+        click.echo(
+            f"Connected {row.name}. Next: `sonisbridge fields create --yes`, then `sonisbridge mapping suggest --apply`."
+        )
 
 
 def read_token(variable: str | None) -> str:
@@ -87,7 +104,9 @@ def read_token(variable: str | None) -> str:
     if variable is not None:
         token = os.environ.get(variable, "").strip()
         if not token:
-            raise WrongSettingsError(f"The environment variable {variable} is empty: put the Access Token into it.")
+            raise WrongSettingsError(
+                f"The environment variable {variable} is not set, or blank: put the Access Token into it."
+            )
         return token
     if sys.stdin.isatty():
         return str(click.prompt("Access Token", hide_input=True)).strip()
@@ -102,10 +121,10 @@ def read_token(variable: str | None) -> str:
 @institution.command("list")
 @json_option
 def list_(json_wanted: bool) -> None:
-    """The institutions; no secret is shown."""
+    """List the institutions and their choices; no secret is shown."""
     rows = list(Institution.objects.order_by("name"))
     if json_wanted:
-        as_json({"institutions": [{"name": row.name, "endpoint": row.endpoint, **_choices(row)} for row in rows]})
+        as_json({"institutions": [_document(row) for row in rows]})
     elif not rows:
         click.echo("No institution is connected yet: start with `sonisbridge institution add`.")
     else:
@@ -113,6 +132,10 @@ def list_(json_wanted: bool) -> None:
             ("Institution", "Endpoint", "Time zone"),
             ((r.name, r.endpoint, _choices(r)["time_zone"]) for r in rows),
         )
+
+
+def _document(row: Institution) -> dict[str, object]:
+    return {"name": row.name, "endpoint": row.endpoint, **_choices(row)}
 
 
 def _choices(row: Institution) -> dict[str, object]:
@@ -126,35 +149,52 @@ def _choices(row: Institution) -> dict[str, object]:
 @institution.command("set")
 @click.argument("name")
 @click.argument("settings", metavar="KEY=VALUE...", nargs=-1, required=True)
-def set_(name: str, settings: tuple[str, ...]) -> None:
-    """Change choices or connections of NAME. `token=-` reads a new token from standard input."""
+@json_option
+def set_(name: str, settings: tuple[str, ...], json_wanted: bool) -> None:
+    """Change choices or connections of institution NAME: all of them, or none when one cannot be.
+
+    Connections are endpoint, sonis_url, sonis_schema=FILE and token=-, which reads the token from standard input. A new
+    connection is tried before it is kept. `institution list --json` shows the choices.
+    """
     row = institutions.get(name)
+    setup.change_all(row, _pairs(settings), by=user())
+    if json_wanted:
+        as_json(_document(row))
+    else:
+        click.echo(f"Changed {len(settings)} setting{'' if len(settings) == 1 else 's'} of {name}.")
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    """What is to be set, the token and the schema file read."""
+    pairs: dict[str, str] = {}
     for setting in settings:
         key, sign, value = setting.partition("=")
         if not sign:
-            raise click.UsageError(f"{setting!r} is not KEY=VALUE.")
+            raise click.UsageError("Each setting is written KEY=VALUE, for example time_zone=America/Chicago.")
         if key == "token":
             if value != "-":
                 raise click.UsageError("A token is never an argument: use token=- and give it on standard input.")
             value = read_token(None)
         if key == "sonis_schema" and value:
             value = _text_of(value)
-        setup.change(row, key, value, by=user())
-    click.echo(f"Changed {len(settings)} setting{'' if len(settings) == 1 else 's'} of {name}.")
+        pairs[key] = value
+    return pairs
 
 
 def _text_of(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise WrongSettingsError(f"The schema file {path} cannot be read: {error.strerror}.") from error
+        raise WrongSettingsError(f"The schema file {path!r} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise WrongSettingsError(f"The schema file {path!r} is not UTF-8 text: save it as UTF-8.") from error
 
 
-@click.command()
+@click.command(cls=Prepared)
 @institution_option
 @json_option
 def check(institution: str | None, json_wanted: bool) -> int:
-    """Look at every connection, the schema and the mapping; each finding with its mend."""
+    """Look at every connection, the schema and the mapping, and say how to mend what is wrong."""
     found = list(setup.check(institutions.get(institution)))
     if json_wanted:
         as_json({"findings": [dataclasses.asdict(item) for item in found]})

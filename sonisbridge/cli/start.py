@@ -6,8 +6,34 @@ import json
 import logging
 import os
 import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+
+from sonisbridge.core.errors import StopRunError, WrongSettingsError
+
+
+def setup_django() -> None:
+    """Read the settings. Raises WrongSettingsError for one that cannot be."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sonisbridge.settings")
+    import django
+
+    django.setup()
+
+
+def only_settings(*, verbose: bool) -> None:
+    """Read the settings, set the log up and have HOME there. Raises WrongSettingsError for a setting that cannot be."""
+    setup_django()
+    from django.conf import settings
+
+    _log(logging.INFO if verbose else logging.ERROR)
+    home = Path(settings.HOME)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _home_refused(home, error.strerror) from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise _home_refused(home, "permission denied")
 
 
 def get_ready(*, verbose: bool) -> None:
@@ -15,66 +41,76 @@ def get_ready(*, verbose: bool) -> None:
 
     Raises WrongSettingsError for a setting that cannot be, StopRunError when the database cannot be used.
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sonisbridge.settings")
-    import django
+    only_settings(verbose=verbose)
     from django.conf import settings
 
-    django.setup()
-    _log(verbose)
-    Path(settings.HOME).mkdir(parents=True, exist_ok=True)
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         migrate()
-    else:
-        _refuse_old_database()
-
-
-def migrate() -> bool:
-    """Bring the bridge's database to its newest form. True when something was to be done."""
-    from django.core.management import call_command
-    from django.db import DatabaseError
-
-    from sonisbridge.core.errors import StopRunError
-
-    try:
-        waiting = _waiting()
-        if waiting:
-            call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as error:
-        raise StopRunError(
-            "The bridge's own database cannot be used: check SONISBRIDGE_DATABASE_URL, or that SONISBRIDGE_HOME can be written."
-        ) from error
-    return waiting
-
-
-def _refuse_old_database() -> None:
-    from django.db import DatabaseError
-
-    from sonisbridge.core.errors import StopRunError
-
-    try:
-        waiting = _waiting()
-    except DatabaseError as error:
-        raise StopRunError(
-            "The bridge's own database does not answer: check SONISBRIDGE_DATABASE_URL and that the server runs."
-        ) from error
-    if waiting and "migrate" not in sys.argv:
+    elif _waiting():
         raise StopRunError("The bridge's own database is not set up for this version: run `sonisbridge migrate`.")
 
 
+def migrate() -> bool:
+    """Bring the bridge's database to its newest form. True when something was to be done.
+
+    Raises StopRunError when the database cannot be used.
+    """
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    waiting = _waiting()
+    try:
+        if waiting:
+            call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise _database_refused() from error
+    return waiting
+
+
 def _waiting() -> bool:
-    from django.db import connection
+    """Whether the database has to be brought to a newer form."""
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except (DatabaseError, UnicodeError) as error:
+        raise _database_refused() from error
+
+
+def _home_refused(home: Path, why: str | None) -> WrongSettingsError:
+    return WrongSettingsError(
+        f"SONISBRIDGE_HOME is {str(home)!r}, which cannot be used ({(why or 'refused').lower()}): name a folder that "
+        "this user may write to, for example /var/lib/sonisbridge."
+    )
+
+
+def _database_refused() -> StopRunError:
+    from django.conf import settings
+
+    chosen = settings.DATABASES["default"]
+    if chosen["ENGINE"].endswith("sqlite3"):
+        return StopRunError(
+            f"The bridge's own database {str(chosen['NAME'])!r} cannot be used: see that this user may read and write "
+            "the file and that the disk is not full, or bring back a copy of it."
+        )
+    host = chosen.get("HOST") or "this machine"
+    return StopRunError(
+        f"The bridge's own database {chosen['NAME']!r} on {host} does not answer: see that the server runs and has that "
+        "database, and that user and password in SONISBRIDGE_DATABASE_URL are right."
+    )
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message. Nothing of ours puts a person or a secret into a message."""
+    """One JSON object a line: time, level, logger, message; for an error its kind and where it arose.
+
+    Never its text, which may hold a person. Nothing of ours puts a person or a secret into a message.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        line = {
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -82,13 +118,20 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
+            frames = traceback.extract_tb(record.exc_info[2])
+            line["at"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         return json.dumps(line)
 
 
-def _log(verbose: bool) -> None:
+def log_errors() -> None:
+    """Log what goes wrong, before any setting is read."""
+    _log(logging.ERROR)
+
+
+def _log(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logger = logging.getLogger("sonisbridge")
     logger.handlers = [handler]
-    logger.setLevel(logging.INFO if verbose else logging.ERROR)
+    logger.setLevel(level)
     logger.propagate = False

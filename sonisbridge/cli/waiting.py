@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import click
 
+from sonisbridge.core.errors import WrongSettingsError
+from sonisbridge.core.outcome import Reason
 from sonisbridge.store import conflicts as stored
 from sonisbridge.store import institutions
 from sonisbridge.store.models import OpenConflict
 from sonisbridge.sync import decisions
 from sonisbridge.sync import prospects as web_prospects
 
+from .commands import Family
 from .main import user
 from .running import institution_option, json_option
 from .show import as_json, table
 
+REASONS = click.Choice([str(reason) for reason in Reason])
 
-@click.group()
+
+@click.group(cls=Family)
 def conflicts() -> None:
-    """People and contacts about whom a user has to decide."""
+    """Decide about people whose contact is in doubt."""
 
 
 @conflicts.command("list")
 @institution_option
-@click.option("--reason", default="", help="Only those with this reason.")
+@click.option("--reason", type=REASONS, metavar="REASON", help="Only those with this reason.")
 @json_option
-def list_conflicts(institution: str | None, reason: str, json_wanted: bool) -> None:
-    """The conflicts that wait, grouped by reason."""
-    found = stored.waiting(institutions.get(institution), reason=reason)
+def list_conflicts(institution: str | None, reason: str | None, json_wanted: bool) -> None:
+    """List the conflicts that wait, grouped by reason."""
+    found = stored.waiting(institutions.get(institution), reason=reason or "")
     if json_wanted:
         as_json({"conflicts": [_document(row) for row in found]})
     elif not found:
@@ -60,42 +65,51 @@ def _document(row: OpenConflict) -> dict[str, object]:
 
 
 @conflicts.command()
-@click.argument("conflict_id", metavar="CONFLICT", type=int, required=False)
+@click.argument("conflict_ids", metavar="[CONFLICT]...", type=int, nargs=-1)
 @click.argument("action", type=click.Choice(decisions.ACTIONS))
 @institution_option
-@click.option("--reason", help="Decide every conflict of this reason instead of one.")
-@click.option("--contact-id", help="Which contact, where several are offered.")
-@click.option("--sonis-id", help="Which person, where the conflict is about several.")
+@click.option("--reason", type=REASONS, metavar="REASON", help="Decide every conflict that has this reason.")
+@click.option("--contact-id", metavar="ID", help="Which contact, where several are offered.")
+@click.option("--sonis-id", metavar="ID", help="Which person, where the conflict names no one or several.")
+@json_option
 def resolve(
-    conflict_id: int | None,
+    conflict_ids: tuple[int, ...],
     action: str,
     institution: str | None,
     reason: str | None,
     contact_id: str | None,
     sonis_id: str | None,
+    json_wanted: bool,
 ) -> None:
-    """Decide CONFLICT: link the person and the contact, say that they are not the same, or ignore it."""
+    """Decide about CONFLICTs: link person and contact, say that they are not the same, or ignore the conflict."""
     row = institutions.get(institution)
-    if (conflict_id is None) == (reason is None):
-        raise click.UsageError("Give the number of one conflict, or --reason for all of a reason.")
-    chosen = stored.waiting(row, reason=reason) if reason else [stored.find(row, conflict_id or 0)]
-    for conflict in chosen:
-        decisions.decide(conflict, action, by=user(), contact_id=contact_id, sonis_id=sonis_id)
-    click.echo(
-        f"Decided {len(chosen)} conflict{'' if len(chosen) == 1 else 's'}: {action}. The next export acts on it."
-    )
+    if bool(conflict_ids) == bool(reason):
+        raise click.UsageError("Give the numbers of conflicts, or --reason for all of one reason.")
+    if reason:
+        chosen = stored.waiting(row, reason=reason)
+    else:
+        chosen = [stored.find(row, number) for number in dict.fromkeys(conflict_ids)]
+    if not chosen:
+        raise WrongSettingsError(f"No conflict waits with the reason {reason}: `sonisbridge conflicts list` shows all.")
+    numbers = [conflict.pk for conflict in chosen]
+    decisions.decide_all(chosen, action, by=user(), contact_id=contact_id, sonis_id=sonis_id)
+    if json_wanted:
+        as_json({"decided": numbers, "action": action})
+    else:
+        many = f"{len(numbers)} conflict{'' if len(numbers) == 1 else 's'}"
+        click.echo(f"Decided {many}: {action}. The next export acts on it.")
 
 
-@click.group()
+@click.group(cls=Family)
 def prospects() -> None:
-    """Web prospects that wait in SONIS."""
+    """Make people of the web prospects that wait in SONIS."""
 
 
 @prospects.command("list")
 @institution_option
 @json_option
 def list_prospects(institution: str | None, json_wanted: bool) -> None:
-    """The web prospects that nobody converted yet."""
+    """List the web prospects that nobody converted yet."""
     found = web_prospects.waiting(institutions.get(institution))
     if json_wanted:
         as_json(
@@ -136,7 +150,7 @@ def list_prospects(institution: str | None, json_wanted: bool) -> None:
 @institution_option
 @json_option
 def convert(row_id: str | None, everyone: bool, institution: str | None, json_wanted: bool) -> None:
-    """Make people of web prospects: one by its ID, or --all."""
+    """Make a person of web prospect ID, or of --all that wait."""
     if (row_id is None) == (not everyone):
         raise click.UsageError("Give the ID of one web prospect, or --all.")
     made = web_prospects.convert(institutions.get(institution), None if everyone else [str(row_id)], by=user())

@@ -276,7 +276,8 @@ def _settle_contention(competing: list[Identity], own: dict[SonisId, Step | Matc
         step = own[person.sonis_id]
         if isinstance(step, tuple) and step[1] is How.NAME_EMAIL:
             seekers.setdefault(step[0].contact_id, []).append(person)
-    for people in seekers.values():
+    contended = [people for people in seekers.values() if len(people) > 1]
+    for people in contended:
         for loser in sorted(people, key=lambda item: _claim(item, None).order)[1:]:
             own[loser.sonis_id] = None
 

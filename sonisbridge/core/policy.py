@@ -36,5 +36,8 @@ class Policy:
     hold_changed_count: int = 50
     contact_limit: int | None = None
     """How many contacts the account's plan allows; None = not checked (rule 6.8)."""
+    bulk_one_per_minute: int = 20
+    bulk_many_per_minute: int = 100
+    """Bulk requests a minute that the account allows, with one contact and with several (rule 4.2)."""
     reserve: float = 0.76
     """Requests a second left to other integrations of the account (rule 4.2)."""

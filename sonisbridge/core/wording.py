@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from .candidates import ImportConflict, LeaveOut
 from .contact import ContactFields, FieldId
-from .matching import MatchConflict
+from .matching import ContactHead, MatchConflict
 from .outcome import Reason
 from .plan import FieldChange
 
@@ -134,6 +134,16 @@ def left_out(found: LeaveOut) -> str:
     return _LEFT_OUT.get(found.reason, f"Not imported: {found.reason}.")
 
 
+def ignored_contact() -> str:
+    """A user settled the contact's conflict by leaving it alone."""
+    return "Not imported: a user chose to leave this conflict alone."
+
+
+def deleted_contact() -> str:
+    """The contact went away before it could be imported."""
+    return _LEFT_OUT[Reason.DELETED]
+
+
 def already_waiting(row_id: str) -> str:
     """The contact was imported before."""
     return f"Not imported again: it is web prospect {row_id}."
@@ -159,3 +169,11 @@ def imported(row_id: str, sonis_id: str, who: str, left_over: tuple[str, ...]) -
     if left_over:
         made += f" Cut or left blank because it does not fit: {', '.join(left_over)}."
     return made
+
+
+def orphan(head: ContactHead) -> str:
+    """A contact names somebody who is not in SONIS (rule 5.4)."""
+    return (
+        f"Contact {head.contact_id} carries the SONIS ID {head.sonis_id}, which names nobody in SONIS (merged or deleted "
+        "there?). Link it to the person it belongs to, or clear its SONIS_ID in ActiveCampaign."
+    )

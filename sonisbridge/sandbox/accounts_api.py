@@ -24,9 +24,10 @@ def add_account(world: World, stamp: str, given: Row) -> Row:
 
 
 def _shown(api: Api, row: Row, counts: dict[int, int] | None = None) -> Row:
+    if counts is None:
+        return {**row, "links": []}
     shown = api.shapes.row("accounts", row)
-    if counts is not None:
-        shown |= {"contactCount": str(counts.get(int(row["id"]), 0)), "dealCount": "0"}
+    shown |= {"contactCount": str(counts.get(int(row["id"]), 0)), "dealCount": "0"}
     return shown
 
 

@@ -38,7 +38,9 @@ def _shown(api: Api, row: Row) -> Row:
 def list_contact_automations(api: Api, request: Request) -> Reply:
     """GET /contactAutomations."""
     rows = [_shown(api, row) for row in api.world["contactAutomations"]]
-    return listing(api, request, name="contactAutomations", rows=rows)
+    limit, offset = request.limit(), request.offset()
+    meta = {"total": api.total(len(rows)), "showcase_stats": []}
+    return ok({"contactAutomations": rows[offset : offset + limit], "meta": meta})
 
 
 def contact_automations_of(api: Api, request: Request) -> Reply:
@@ -97,7 +99,7 @@ def add_contact_automation(api: Api, request: Request) -> Reply:
             "automation": automation["id"],
         }
     )
-    shown = ok(_shown(api, row)).body.decode()
+    shown = ok({**_shown(api, row), "startid": 0, "status": 1}).body.decode()
     return text_reply(f'{{"contacts":[{api.shapes.contact(contact)}],"contactAutomation":{shown}}}', 201)
 
 
@@ -180,8 +182,7 @@ def update_group_member(api: Api, request: Request) -> Reply:
     row = api.world["groupMembers"].get(request.ids[0])
     if row is None:
         return numbered(404, "Not Found")
-    body = request.json()
-    given = request.part("groupMember") or (body if isinstance(body, dict) else {})
+    given = request.part("groupMember") or request.top()
     made = _member(api, {"rel_id": row["rel_id"], **given})
     if isinstance(made, Reply):
         return made

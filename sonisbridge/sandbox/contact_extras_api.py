@@ -25,6 +25,13 @@ def _empty(*names: str) -> Handler:
     return _of_contact(lambda *_: {name: [] for name in names})
 
 
+_BOUNCE_LINKS = ("bounce", "contact", "campaign", "message", "code")
+
+
+def _links(api: Api, kind: str, key: str, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: f"{api.shapes.base}/{kind}/{key}/{name}" for name in names}
+
+
 def _bounces(api: Api, contact: Contact) -> dict[str, Any]:
     if not contact.bounced_hard:
         return {"bounceLogs": []}
@@ -44,7 +51,7 @@ def _bounces(api: Api, contact: Contact) -> dict[str, Any]:
         "updated_timestamp": stamp,
         "created_by": None,
         "updated_by": None,
-        "links": {},
+        "links": _links(api, "bounceLogs", key, _BOUNCE_LINKS),
         "id": key,
         "bounce": "1",
         "contact": key,
@@ -92,11 +99,15 @@ def _organization(api: Api, contact: Contact) -> dict[str, Any]:
     return {"organization": {"name": row["name"], **stamps, "userid": "1", "id": row["id"], "owner": "1"}}
 
 
-def _append(_: Api, contact: Contact) -> dict[str, Any]:
+def _append(api: Api, contact: Contact) -> dict[str, Any]:
     nothing = dict.fromkeys(("last_updated_rapleaf", "last_updated_fliptop"))
     texts = ("imageUrl", "membershipsFacebook", "membershipsTwitter", "membershipsLinkedin")
     about = {"contact": str(contact.id), **nothing, "last_updated_fullcontact": None}
-    rest = {**dict.fromkeys(texts, ""), "links": {}, "id": str(contact.id)}
+    rest = {
+        **dict.fromkeys(texts, ""),
+        "links": _links(api, "plusAppend", str(contact.id), ("contact",)),
+        "id": str(contact.id),
+    }
     return {"plusAppend": {**about, **rest}}
 
 
@@ -114,7 +125,7 @@ ROUTES: dict[str, Handler] = {
     "GET contacts/{id}/plusAppend": _of_contact(_append),
     "GET contacts/{id}/contactGoals": _empty("contactGoals"),
     "GET contacts/{id}/contactLogs": _empty("contactLogs"),
-    "GET contacts/{id}/contactDeals": _empty("contacts", "contactDeals"),
+    "GET contacts/{id}/contactDeals": _empty("contacts", "contactDeals", "deals"),
     "GET contacts/{id}/deals": _empty("deals"),
     "GET contacts/{id}/geoIps": _empty("geoIps"),
     "GET contacts/{id}/scoreValues": _empty("scoreValues"),

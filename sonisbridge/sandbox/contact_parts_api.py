@@ -19,6 +19,7 @@ from sonisbridge.sandbox.replies import (
     numbered,
     ok,
     text_reply,
+    with_numbers,
 )
 from sonisbridge.sandbox.requests import Request
 from sonisbridge.sandbox.routing import Api, Handler, origin
@@ -35,7 +36,10 @@ def _part_list(name: str) -> Handler:
             "contactTags": api.shapes.tag_links,
             "accountContacts": api.shapes.account_links,
         }[name]
-        return text_reply(f'{{"{name}":[{",".join(write(contact))}]}}')
+        texts = write(contact)
+        if request.query.has("limit") or request.query.has("offset"):  # else all of them
+            texts = texts[request.offset() :][: request.limit()]
+        return text_reply(f'{{"{name}":[{",".join(texts)}]}}')
 
     return read
 
@@ -123,13 +127,14 @@ def _write_value(api: Api, request: Request, contact: Contact, field_id: int) ->
         writer.value(contact, field, request.part("fieldValue").get("value"))
     except ValueRefused as error:
         return invalid(str(error), code="field_invalid")
-    if request.json().get("useDefaults"):
+    if request.top().get("useDefaults"):
         _fill_required(api, writer, contact)
     writer.commit(contact)
     key = value_id(contact.id, field_id)
     kept = contact.values.get(field_id)
     nothing = {"contact": str(contact.id), "field": str(field_id), "value": None, "id": str(key)}
     shown = api.shapes.value(contact, field_id, kept) if kept else ok(nothing).body.decode()
+    shown = with_numbers(shown, "contact", "field", "owner")
     return text_reply(f'{{"contacts":[{api.shapes.contact(contact)}],"fieldValue":{shown}}}')
 
 
@@ -186,8 +191,20 @@ def _set_list(api: Api, request: Request, contact: Contact, change: tuple[int, i
     except WriteRefused:
         return forbidden()
     writer.commit(contact)
-    shown = api.shapes.membership(contact, list_id, part)
+    shown = with_numbers(api.shapes.membership(contact, list_id, part), "status")
     return text_reply(f'{{"contacts":[{api.shapes.contact(contact)}],"contactList":{shown}}}')
+
+
+def list_contact_lists(api: Api, request: Request) -> Reply:
+    """GET /contactLists."""
+    filters = request.query.filters()
+    list_id, contact_id = as_id(filters.get(("listid",))), as_id(filters.get(("contact",)))
+    texts = []
+    for owner, key in api.world.memberships.values():
+        contact = api.world.contacts[owner]
+        if list_id in (None, key) and contact_id in (None, owner) and not contact.deleted:
+            texts.append(api.shapes.membership(contact, key, contact.lists[key]))
+    return _page(api, request, "contactLists", texts)
 
 
 # -- tags on contacts
@@ -285,7 +302,7 @@ def post_account_contact(api: Api, request: Request) -> Reply:
     except WriteRefused as error:
         return refused(error)
     writer.commit(contact)
-    shown = api.shapes.account_link(contact, link)
+    shown = with_numbers(api.shapes.account_link(contact, link), "account", "contact")
     return text_reply(f'{{"accountContact":{shown}}}', 201)
 
 
@@ -347,6 +364,7 @@ ROUTES: dict[str, Handler] = {
     "GET fieldValues/{id}": get_field_value,
     "PUT fieldValues/{id}": put_field_value,
     "DELETE fieldValues/{id}": delete_field_value,
+    "GET contactLists": list_contact_lists,
     "POST contactLists": post_contact_list,
     "GET contactTags": list_contact_tags,
     "POST contactTags": post_contact_tag,

@@ -108,6 +108,8 @@ def get_contact(api: Api, request: Request) -> Reply:
         for row in api.world["contactAutomations"]
         if as_id(row["contact"]) == contact.id
     ]
+    keys = (int(row["id"]) for row in automations)
+    extra += ids_text("contactAutomations", keys) + ',"deals":[],"geoIps":[]'
     return text_reply(
         f'{{"contactAutomations":{_dump_list(automations)},'
         f'"contactLists":[{",".join(shapes.memberships(contact))}],"deals":[],'
@@ -229,7 +231,7 @@ def _problem(api: Api, request: Request, given: Row, *, strict: bool) -> Reply |
     values = given.get("fieldValues")
     if values is not None and not isinstance(values, list):
         return invalid("fieldValues must be an array", code="field_invalid")
-    if "fieldValues" in (request.json() if isinstance(request.json(), dict) else {}):
+    if "fieldValues" in request.top():
         request.note("field_values_beside_contact")
     keys = [key for key in given if key not in ("fieldValues", "email")]
     for entry in values or ():

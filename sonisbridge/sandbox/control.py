@@ -84,6 +84,7 @@ class Control:
         self.service.faults.replace(())
         self.service.automations.clear()
         self.service.log.clear()
+        self.deliveries.sent.clear()
         self.importer.started.clear()
         return {"contacts": len(self.service.world.contacts)}
 

@@ -53,8 +53,7 @@ def update_exclusion(api: Api, request: Request) -> Reply:
     row = api.world["exclusions"].get(request.ids[0])
     if row is None:
         return no_result("Exclusion", request.ids[0])
-    body = request.json()
-    given: Row = body if isinstance(body, dict) else {}
+    given: Row = request.top()
     channel, lists = given.get("channel", row["channel"]), given.get("lists", [])
     if channel not in CHANNELS:
         return _bad("Channel is not valid", "channel")

@@ -200,7 +200,10 @@ def update_field(api: Api, request: Request) -> Reply:
     if "perstag" in changes:
         changes["perstag"] = make_perstag(changes["perstag"].strip("%"))
     api.world["fields"].change(row, {**changes, "udate": api.service.stamp()})
-    return ok({**_sides(api, [row]), "field": shown_field(api, row)})
+    shown = shown_field(api, row)
+    numbers = ("isrequired", "show_in_list", "rows", "cols", "visible", "ordernum")
+    shown |= {key: as_id(shown[key]) or 0 for key in numbers}
+    return ok({**_sides(api, [row]), "field": shown})
 
 
 def drop_field(world: World, key: int) -> None:
@@ -229,8 +232,7 @@ def create_options(api: Api, request: Request) -> Reply:
     """POST /fieldOption/bulk."""
     if not api.service.switches.on("fields_permitted"):
         return forbidden()
-    body = request.json()
-    given = body.get("fieldOptions") if isinstance(body, dict) else None
+    given = request.top().get("fieldOptions")
     if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
         text = "Bulk operation failed. Request must contain an array of fieldOption objects."
         return ok({"errors": text}, 422)

@@ -90,6 +90,7 @@ def text_matches(text: str, operator: str, wanted: str) -> bool:
         "neq": own != other,
         "contains": other in own,
         "starts": own.startswith(other),
+        "starts_with": own.startswith(other),
         "ends": own.endswith(other),
         "lt": own < other,
         "lte": own <= other,

@@ -74,7 +74,9 @@ def create_note(api: Api, request: Request) -> Reply:
             return no_result("Subscriber", given.get("relid"), 403)
         row = _add(api, kind, contact.id, text)
         note_added(api.service, contact, text)
-        note = ok(_shown(api, row)).body.decode()
+        shown = _shown(api, row)
+        owner = {**shown["owner"], "id": contact.id}
+        note = ok({**shown, "relid": contact.id, "owner": owner}).body.decode()
         return text_reply(f'{{"contacts":[{api.shapes.contact(contact)}],"note":{note}}}', 201)
     if kind == "CustomerAccount":
         account = api.world["accounts"].get(given.get("relid"))

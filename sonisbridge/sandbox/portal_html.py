@@ -102,7 +102,8 @@ def page(title: str, body: object, current: str = "", problem: str = "") -> str:
     )
     warning = tag("p", problem, class_="problem", role="alert") if problem else ""
     about = join(("Sandbox ", tag("small", "a stand-in for ActiveCampaign; nothing here is real")))
-    header = tag("header", join((tag("p", about), tag("nav", links, aria_label="Pages"))))
+    inside = join((tag("p", about), tag("nav", links, aria_label="Pages")))
+    header = tag("header", tag("div", inside))
     main = tag("main", join((tag("h1", title), warning, body)))
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'

@@ -1,5 +1,6 @@
 """What the portal's pages show."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from sonisbridge.sandbox.portal_html import (
     join,
     link,
     page,
+    show,
     table,
     tag,
 )
@@ -153,7 +155,7 @@ def contact_page(service: Service, contact: Contact) -> str:
         ("Bounced", "yes" if contact.bounced_hard else "no"),
     ]
     about += [(str(fields[key]["title"]), value.text) for key, value in sorted(contact.values.items()) if key in fields]
-    details = tag("dl", join(tag("dt", name) + tag("dd", value) for name, value in about))
+    details = tag("dl", join(_pair(name, value) for name, value in about))
     address = f"/portal/contacts/{contact.id}"
     gone = contact.deleted
     actions = tag("p", link(f"{address}/edit", "Edit", class_="button"))
@@ -166,10 +168,15 @@ def contact_page(service: Service, contact: Contact) -> str:
             _membership_forms(service, contact, address),
             tag("h2", "History"),
             _history(service, contact),
+            "" if gone else tag("h2", "Delete"),
             "" if gone else form(f"{address}/delete", button("Delete this contact")),
         )
     )
     return page(full_name(contact), body)
+
+
+def _pair(name: str, value: object) -> Html:
+    return join((tag("dt", name), tag("dd", value)))
 
 
 def _tag_names(service: Service, contact: Contact) -> list[str]:
@@ -198,16 +205,29 @@ def _history(service: Service, contact: Contact) -> Html:
     rows = [
         cells(
             tag("td", moment(service, entry["at"]), class_="fixed"),
-            entry["by"],
+            _who(entry["by"]),
             names.get(key, key),
-            tag("td", change[0], class_="wrap"),
-            tag("td", change[1], class_="wrap"),
+            tag("td", _change(key, change[0]), class_="wrap"),
+            tag("td", _change(key, change[1]), class_="wrap"),
         )
         for entry in reversed(service.world.history.get(contact.id, [])[-500:])
         for key, change in entry["changes"].items()
     ]
     heads = ("When", "By", "Field", "Old", "New")
     return table(heads, rows, "Nothing has changed since it was loaded.")
+
+
+def _who(by: str) -> Html:
+    """Who made a change; an import by the start of its long id."""
+    words = by.split()
+    if words[0] != "batch":
+        return show(by)
+    return tag("span", f"import {words[1][:8]}, row {words[-1]}", title=by)
+
+
+def _change(key: str, value: object) -> Html:
+    known = key.startswith("list:") and value in STATUS_NAMES
+    return status_text(value) if known and isinstance(value, int) else show(value)
 
 
 def contact_form(service: Service, contact: Contact | None, given: Row, problem: str = "") -> str:
@@ -247,9 +267,12 @@ def _value_input(service: Service, row: Row, name: str, value: str) -> Html:
 def fields_page(service: Service, problem: str = "") -> str:
     """Manage fields."""
     rows = []
+    used = Counter(key for one in service.world.contacts.values() for key in one.values)
     for row in service.world["fields"]:
         options = ", ".join(str(one["value"]) for one in service.world.options_of(int(row["id"])))
-        delete = form(f"/portal/fields/{row['id']}/delete", button("Delete"), "inline")
+        count = used[int(row["id"])]
+        text = f"Delete, with {count:,} values" if count else "Delete"
+        delete = form(f"/portal/fields/{row['id']}/delete", button(text), "inline")
         perstag = tag("code", f"%{row['perstag']}%")
         rows.append(cells(row["id"], row["title"], perstag, row["type"], tag("td", options, class_="wrap"), delete))
     heads = ("Id", "Title", "Personalization tag", "Type", "Options", "")
@@ -304,13 +327,12 @@ def requests_page(service: Service, marked_only: bool) -> str:
         if len(rows) == 200:
             break
         rows.append(_request_row(entry))
-    counts = ", ".join(f"{name} {count:,}" for name, count in sorted(stats["violations"].items()))
+    counts = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in sorted(stats["violations"].items()))
     summary = tag(
         "p",
         f"{stats['requests']:,} requests, {stats['throttled']:,} throttled, at most"
-        f" {stats['most_in_a_second']} in a second and"
-        f" {stats['most_imports_in_a_minute']} imports in a minute."
-        + (f" Bad manners: {counts}." if counts else " No bad manners."),
+        f" {stats['most_in_a_second']} in a second; most imports in a minute:"
+        f" {stats['most_imports_in_a_minute']}." + (f" Bad manners: {counts}." if counts else " No bad manners."),
     )
     other = (
         link("/portal/requests", "Show all")
@@ -328,7 +350,7 @@ def _request_row(entry: Entry) -> Html:
     bad = entry.status is None or entry.status >= 400
     return cells(
         tag("td", entry.number, class_="number"),
-        tag("td", f"{entry.time:.2f} s", class_="number"),
+        tag("td", f"{entry.time:,.2f}\u00a0s", class_="number"),
         tag("td", f"{entry.method} {entry.path}{query}"[:300], class_="wrap"),
         tag("span", status, class_="bad" if bad else None),
         entry.fault,

@@ -27,6 +27,13 @@ def text_reply(text: str, status: int = 200) -> Reply:
     return Reply(status, text.encode())
 
 
+def with_numbers(text: str, *keys: str) -> str:
+    """A JSON object with some members as numbers: replies to writes have those, reads do not."""
+    row = json.loads(text)
+    row |= {key: int(row[key]) for key in keys if row.get(key) is not None}
+    return json.dumps(row, separators=(",", ":"))
+
+
 def message(status: int, text: str) -> Reply:
     """Shapes c and d: a lone message."""
     return ok({"message": text}, status)

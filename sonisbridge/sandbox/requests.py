@@ -108,8 +108,12 @@ class Request:
             self._json = json.loads(self.body) if self.body.strip() else {}
         return self._json
 
+    def top(self) -> dict[str, Any]:
+        """The body as an object, empty when it is none."""
+        body = self.json()
+        return body if isinstance(body, dict) else {}
+
     def part(self, name: str) -> dict[str, Any]:
         """The object under a key of the body, empty when there is none."""
-        body = self.json()
-        found = body.get(name) if isinstance(body, dict) else None
+        found = self.top().get(name)
         return found if isinstance(found, dict) else {}

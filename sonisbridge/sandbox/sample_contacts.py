@@ -9,6 +9,7 @@ from sonisbridge.sandbox.sample_families import Family, owner, simple_people
 from sonisbridge.sandbox.sample_people import TODAY, People, SamplePerson, plain
 
 _NEWSLETTER, _OPEN_HOUSE = "Newsletter", "Open House"
+_FEWEST_WITH_CONFLICTS = 10
 _START = datetime.combine(TODAY, time(12), tzinfo=timezone(timedelta(hours=-6)))
 
 
@@ -37,14 +38,14 @@ class Contacts:
 
     def make(self, count: int) -> list[dict[str, Any]]:
         """That many contacts at most, in the form that the look-alike reads."""
-        few = max(1, count // 100) if count else 0
-        self._of_siblings(few)
-        self._near_people(few)
-        for place in range(min(count * 2 // 5, len(self._free))):
+        few = max(1, count // 100)
+        if count >= _FEWEST_WITH_CONFLICTS:
+            self._of_siblings(few)
+            self._near_people(few)
+        for place in range(min(count * 2 // 5, len(self._free), count - len(self._made))):
             self._of_person(self._free.pop(), place)
         for place in range(max(0, count - len(self._made))):
             self._stranger(place)
-        del self._made[count:]
         return self._made
 
     def planted(self) -> Planted:

@@ -75,6 +75,8 @@ def make_school(options: argparse.Namespace) -> dict[str, Any]:
             for table, rows in all_rows(maker, people, options.seed):
                 fill(connection, table, rows)
                 counts[table] = len(rows)
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("ANALYZE")
     except sa.exc.DBAPIError as error:
         raise CannotMake(f"the database refused: {type(error.orig).__name__}") from error
     finally:

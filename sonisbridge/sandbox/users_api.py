@@ -29,6 +29,37 @@ GROUP_FLAGS = (
     "pgContactFilters",
     "pgContactActions",
     "pgContactFields",
+    "pg_user_add",
+    "pg_user_edit",
+    "pg_user_delete",
+    "pgGroupAdd",
+    "pgGroupEdit",
+    "pgGroupDelete",
+    "pgTemplateAdd",
+    "pgTemplateEdit",
+    "pgTemplateDelete",
+    "pgPersonalizationAdd",
+    "pgPersonalizationEdit",
+    "pgPersonalizationDelete",
+    "pgAutomationManage",
+    "pgFormEdit",
+    "pgReportsCampaign",
+    "pgReportsList",
+    "pgReportsUser",
+    "pgReportsTrend",
+    "pgStartupReports",
+    "pgStartupGettingstarted",
+    "pgDeal",
+    "pgDealDelete",
+    "pgDealReassign",
+    "pgDealGroupAdd",
+    "pgDealGroupEdit",
+    "pgDealGroupDelete",
+    "pgSavedResponsesManage",
+    "reqApproval",
+    "reqApproval1st",
+    "reqApprovalNotify",
+    "socialdata",
 )
 
 
@@ -59,6 +90,7 @@ def _user(username: str, first: str, last: str, email: str) -> Row:
 def _group(title: str) -> Row:
     flags = dict.fromkeys(GROUP_FLAGS, "1")
     about = {"title": title, "descript": "", "unsubscribelink": "0", "optinconfirm": "0"}
+    about["sdate"] = "2020-01-01T00:00:00-05:00"
     return {**about, "p_admin": "1", **flags}
 
 
@@ -102,7 +134,13 @@ def create_user(api: Api, request: Request) -> Reply:
         return invalid("There is already a user with this name", code="duplicate")
     row = api.world["users"].add(_user(names[0], names[1], names[2], names[3]))
     stamp = api.service.stamp()
-    shown = {**api.shapes.row("users", row), "lang": "english", "cdate": stamp, "udate": stamp}
+    shown = {
+        **api.shapes.row("users", row),
+        "lang": "english",
+        "localZoneid": api.service.switches["time_zone"],
+        "cdate": stamp,
+        "udate": stamp,
+    }
     return ok({"user": shown}, 201)
 
 
@@ -148,7 +186,7 @@ def create_group(api: Api, request: Request) -> Reply:
         return invalid("The group title was not provided.", code="field_missing")
     flags = {key: "1" if given.get(key) else "0" for key in GROUP_FLAGS}
     row = api.world["groups"].add({**_group(as_text(given["title"])), **flags})
-    return ok({"group": api.shapes.row("groups", row)})
+    return ok({"group": {**api.shapes.row("groups", row), "p_admin": 1}})
 
 
 def update_group(api: Api, request: Request) -> Reply:
@@ -161,7 +199,7 @@ def update_group(api: Api, request: Request) -> Reply:
     if as_text(given.get("title")).strip():
         changes["title"] = as_text(given["title"])
     api.world["groups"].change(row, changes)
-    return ok({"group": api.shapes.row("groups", row)})
+    return ok({"group": {**api.shapes.row("groups", row), "p_admin": 1}})
 
 
 def delete_group(api: Api, request: Request) -> Reply:

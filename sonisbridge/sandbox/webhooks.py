@@ -1,4 +1,4 @@
-"""Webhooks: who listens, and what is told when (docs/activecampaign.md, section 8)."""
+"""Webhooks: who listens, and what is told when (docs/sandbox.md)."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""/webhooks and /webhook/events (docs/activecampaign.md, section 8)."""
+"""/webhooks and /webhook/events (docs/sandbox.md)."""
 
 from urllib.parse import urlsplit
 

@@ -126,6 +126,7 @@ class _Friendly:
         name = one if isinstance(one, str) else one["name"]
         about = {"name": name, "cdate": self.stamp, "mdate": self.stamp, "userid": "1"}
         counts = {"status": "1", "entered": "0", "exited": "0", "hidden": "0"}
+        counts |= {"defaultscreenshot": "", "screenshot": ""}
         self.world["automations"].add(about | counts)
 
     def _tag(self, name: str) -> int:

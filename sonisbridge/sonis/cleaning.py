@@ -8,9 +8,9 @@ from typing import Any
 
 def text(value: Any) -> str:
     """The text without its padding; "" for NULL and blanks."""
-    if value is None:
-        return ""
-    return value.strip() if isinstance(value, str) else str(value).strip()
+    if isinstance(value, str):
+        return value.strip()
+    return "" if value is None else str(value).strip()
 
 
 def year(value: Any) -> str:

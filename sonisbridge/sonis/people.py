@@ -80,6 +80,9 @@ class _Page:
             sa.select(name.c.sonis_id, *chosen)
             .select_from(name.join(child, Keys(self.connection).same(table, name)))
             .where(*self.span)
+            # MariaDB would rather read the whole child table for every page.
+            .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+            .prefix_with("STRAIGHT_JOIN", dialect="mariadb")
         )
         found: dict[str, list[Row]] = {}
         for row in self.connection.rows(statement):

@@ -280,7 +280,7 @@ def _free_sonis_id(connection: Connection, arrival: _Arrival) -> SonisId:
     """An id that nobody has now; the key of the name table has the last word."""
     for _attempt in range(_ATTEMPTS):
         sonis_id = new_sonis_id(arrival.values["last_name"])
-        taken = sa.select(sa.literal_column("1")).where(Keys(connection).any_of("name", "sonis_id", [sonis_id]))
+        taken = sa.select(sa.literal(1)).where(Keys(connection).any_of("name", "sonis_id", [sonis_id]))
         if not connection.rows(taken):
             return sonis_id
     raise SkipRecordError("No free SONIS ID was found for the person: too many begin with the same letters.")

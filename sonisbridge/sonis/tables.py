@@ -149,8 +149,6 @@ class Schema:
         return sa.Table(table, metadata, *columns, schema=owner or None)
 
 
-_TYPES: Mapping[str, Any] = {_TEXT: sa.String, _DAY: sa.Date, _NUMBER: sa.Integer}
-
 DEFAULT = Schema()
 
 

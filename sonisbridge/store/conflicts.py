@@ -28,16 +28,14 @@ def note(run: Run, found: Iterable[Found], *, whole: bool, sonis_ids: frozenset[
     """Keep what the run found; close what it looked at and found no more.
 
     `whole` says that the run looked at everybody; otherwise `sonis_ids` are the people that it looked at.
-    Conflicts of an import are told apart from those of an export by their blank SONIS ID and the run's kind.
     """
     with transaction.atomic():
-        mine = OpenConflict.objects.filter(institution=run.institution)
-        mine = mine.exclude(sonis_id="") if run.kind == "outbound" else mine.filter(sonis_id="")
+        mine = OpenConflict.objects.filter(institution=run.institution, kind=run.kind)
         known = {_key(row.reason, row.sonis_id, row.contact_ids): row for row in mine}
         for item in found:
             row = known.pop(_key(item.reason, item.sonis_id, item.contact_ids), None)
             if row is None:
-                row = OpenConflict(institution=run.institution, reason=item.reason, first_run=run.pk)
+                row = OpenConflict(institution=run.institution, kind=run.kind, reason=item.reason, first_run=run.pk)
             row.sonis_id = item.sonis_id
             row.contact_ids = list(item.contact_ids)
             row.proposed = int(item.proposed) if item.proposed else None

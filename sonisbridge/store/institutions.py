@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -48,10 +48,21 @@ def add(connections: Connections, policy: Policy, *, by: str) -> Institution:
             )
             record(row, by, "institution added", after={"endpoint": connections.endpoint})
     except IntegrityError as error:
-        raise WrongSettingsError(
-            f"There is an institution named {name!r} already: choose another name, or change it with `institution set`."
-        ) from error
+        raise _taken(name) from error
     return row
+
+
+def refuse_taken(name: str) -> None:
+    """Raises WrongSettingsError when there is an institution of that name."""
+    if Institution.objects.filter(name=name).exists():
+        raise _taken(name)
+
+
+def _taken(name: str) -> WrongSettingsError:
+    return WrongSettingsError(
+        f"There is an institution named {name!r} already: choose another name, or change it with "
+        "`sonisbridge institution set`."
+    )
 
 
 def get(name: str | None) -> Institution:
@@ -70,13 +81,14 @@ def get(name: str | None) -> Institution:
 
 def connections(row: Institution) -> Connections:
     """Where its systems are, secrets opened."""
-    return Connections(
-        name=row.name,
-        sonis_url=unseal(row.name, "sonis_url", row.sonis_url),
-        endpoint=row.endpoint,
-        token=unseal(row.name, "token", row.token),
-        sonis_schema=row.sonis_schema,
-    )
+    return connections_of(row, {}, secrets=SECRETS)
+
+
+def connections_of(row: Institution, changed: Mapping[str, str], *, secrets: Iterable[str]) -> Connections:
+    """Where its systems are with some of it changed; of the secrets only these are opened, the others are blank."""
+    opened = {name: unseal(row.name, name, getattr(row, name)) for name in secrets if name not in changed}
+    plain = {"endpoint": row.endpoint, "sonis_schema": row.sonis_schema}
+    return Connections(name=row.name, **{"sonis_url": "", "token": "", **plain, **opened, **changed})
 
 
 def change(row: Institution, name: str, value: str, *, by: str) -> None:
@@ -86,6 +98,13 @@ def change(row: Institution, name: str, value: str, *, by: str) -> None:
     setattr(row, name, seal(row.name, name, value) if secret else value)
     row.save(update_fields=[name])
     record(row, by, f"{name} changed", before=before, after="(secret)" if secret else value)
+
+
+def confirm_pair(row: Institution, *, by: str) -> None:
+    """Allow exports for the pair of SONIS and account as it is now (rule 12)."""
+    row.pair_confirmed = ""
+    row.save(update_fields=["pair_confirmed"])
+    record(row, by, "pair confirmed")
 
 
 def policy_of(row: Institution) -> Policy:

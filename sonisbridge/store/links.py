@@ -125,8 +125,14 @@ class Links:
 
     def ignored(self) -> frozenset[tuple[SonisId, str]]:
         """The people and reasons that a user chose not to be told of again."""
-        rows = Decision.objects.filter(institution=self._institution, action=Decision.IGNORE)
+        rows = Decision.objects.filter(institution=self._institution, action=Decision.IGNORE).exclude(sonis_id="")
         return frozenset((SonisId(sonis_id), reason) for sonis_id, reason in rows.values_list("sonis_id", "reason"))
+
+    def ignored_contacts(self) -> frozenset[ContactId]:
+        """The contacts, of no known person, that a user chose not to be told of again."""
+        rows = Decision.objects.filter(institution=self._institution, action=Decision.IGNORE, sonis_id="")
+        ids = rows.exclude(contact_id=None).values_list("contact_id", flat=True)
+        return frozenset(ContactId(str(contact_id)) for contact_id in ids)
 
 
 def _merge(row: Link, item: Confirmed, run: int) -> None:

@@ -124,6 +124,7 @@ class OpenConflict(models.Model):
     """A conflict that waits for a user, for as long as runs go on finding it."""
 
     institution = models.ForeignKey(Institution, models.CASCADE)
+    kind = models.CharField(max_length=10)  # found by outbound or inbound runs
     reason = models.CharField(max_length=40)
     sonis_id = models.CharField(max_length=40, blank=True)
     contact_ids = models.JSONField(default=list)
@@ -185,6 +186,7 @@ class PlanLine(models.Model):
     change = models.JSONField(default=dict)  # field id to [before, after]; what a create sends has "" before
     email = models.CharField(max_length=255, blank=True)  # the address that the change goes to
     link_account = models.BooleanField(default=False)
+    drift = models.JSONField(default=list)  # the fields that somebody changed in ActiveCampaign since we confirmed them
     how = models.CharField(max_length=20, blank=True)  # which step of the ladder found the contact
     person_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the person as planned
     contact_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the contact as planned

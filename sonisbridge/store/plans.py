@@ -12,7 +12,6 @@ from django.db.models import Count, Q
 from sonisbridge.core.contact import Contact
 from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.plan import Drift
 
 from .models import Batch, DriftRecord, PlanLine, Run
 
@@ -101,9 +100,9 @@ def save_outcomes(lines: Iterable[PlanLine]) -> None:
     )
 
 
-def person_mark(desired: DesiredContact, email: str) -> str:
+def person_mark(desired: DesiredContact) -> str:
     """A fingerprint of what SONIS says of a person, as far as it is exported."""
-    return _mark([email, sorted(desired.values.items())])
+    return _mark([desired.email, desired.email2, sorted(desired.values.items())])
 
 
 def contact_mark(contact: Contact) -> str:
@@ -149,12 +148,13 @@ def open_batches(run: Run) -> list[Batch]:
     return list(rows.exclude(run=run).order_by("pk"))
 
 
-def record_drift(run: Run, sonis_id: str, contact_id: int, items: Iterable[Drift], at: datetime) -> None:
-    """Keep the values that an export overwrites (rule 6.9)."""
+def record_drift(lines: Iterable[PlanLine], at: datetime) -> None:
+    """Keep the values that these lines overwrote though somebody had put them into ActiveCampaign (rule 6.9)."""
     DriftRecord.objects.bulk_create(
         DriftRecord(
-            run=run, sonis_id=sonis_id, contact_id=contact_id, field_id=item.field_id,
-            theirs=item.theirs, ours=item.ours, at=at,
+            run_id=line.run_id, sonis_id=line.sonis_id, contact_id=line.contact_id or 0, field_id=field_id,
+            theirs=line.change[field_id][0], ours=line.change[field_id][1], at=at,
         )
-        for item in items
+        for line in lines
+        for field_id in line.drift
     )  # fmt: skip

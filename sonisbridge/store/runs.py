@@ -117,6 +117,7 @@ def progress(run: Run, step: str, done: int, total: int | None) -> None:
 
 def ask_to_cancel(run_id: int) -> Run:
     """Ask a running run to end between two requests. Raises WrongSettingsError for one that is not running."""
+    interrupt_lapsed(find(run_id).institution)
     asked = Run.objects.filter(pk=run_id, status="running").update(cancel_requested=True)
     run = find(run_id)
     if not asked and run.status in {"held", "succeeded"} and run.planned_at and (run.status == "held" or run.preview):

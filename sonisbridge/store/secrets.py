@@ -17,6 +17,7 @@ from sonisbridge.core.errors import WrongSettingsError
 def seal(institution: str, name: str, value: str) -> str:
     """The value as it is stored."""
     payload = json.dumps([institution, name, value]).encode()
+    _make_key()
     return _box().encrypt(payload).decode("ascii")
 
 
@@ -27,10 +28,13 @@ def unseal(institution: str, name: str, sealed: str) -> str:
     except (InvalidToken, ValueError) as error:
         raise WrongSettingsError(
             f"The stored {name} of {institution} cannot be opened: the encryption key is not the one it was stored with. "
-            f"Bring back {key_file()} or SONISBRIDGE_ENCRYPTION_KEYS, or set the {name} again."
+            f"Bring back {_where_keys_are()}, or set it again with `sonisbridge institution set`."
         ) from error
     if (owner, setting) != (institution, name):
-        raise WrongSettingsError(f"The stored {name} of {institution} belongs to another setting: set it again.")
+        raise WrongSettingsError(
+            f"The stored {name} of {institution} belongs to another setting: set it again with "
+            "`sonisbridge institution set`."
+        )
     return str(value)
 
 
@@ -39,20 +43,41 @@ def key_file() -> Path:
     return Path(settings.HOME) / "encryption.key"
 
 
+def _where_keys_are() -> str:
+    return "SONISBRIDGE_ENCRYPTION_KEYS" if settings.ENCRYPTION_KEYS else f"the file {key_file()}"
+
+
 def _box() -> MultiFernet:
     keys = list(settings.ENCRYPTION_KEYS) or [_embedded_key()]
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
         raise WrongSettingsError(
-            "SONISBRIDGE_ENCRYPTION_KEYS must hold Fernet keys (32 bytes, URL-safe base64), parted by commas."
+            f"What is in {_where_keys_are()} is no encryption key (32 bytes in URL-safe base64): bring the right one back."
         ) from error
 
 
 def _embedded_key() -> str:
-    """The key in HOME, made when there is none. Two processes that start at once end up with the same one."""
     path = key_file()
-    if not path.exists():
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        raise WrongSettingsError(
+            f"The encryption key is gone: bring back the file {path}, or set the connections again with "
+            "`sonisbridge institution set`."
+        ) from error
+    except (OSError, UnicodeError) as error:
+        raise WrongSettingsError(
+            f"The encryption key in the file {path} cannot be read: see that this user may read it, or bring it back."
+        ) from error
+
+
+def _make_key() -> None:
+    """A key in HOME where none is. Two processes that start at once end up with the same one."""
+    path = key_file()
+    if settings.ENCRYPTION_KEYS or path.exists():
+        return
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
         with os.fdopen(handle, "wb") as file:
@@ -60,4 +85,7 @@ def _embedded_key() -> str:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         Path(draft).unlink()
-    return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise WrongSettingsError(
+            f"The encryption key cannot be kept in {path.parent}: see that this user may write to that folder."
+        ) from error

@@ -5,14 +5,13 @@ Every change is written down as sent before it is sent, and its outcome as soon 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.utils import timezone
 
 from sonisbridge.activecampaign.limits import BULK_BYTES, BULK_ROWS
 from sonisbridge.activecampaign.requests import (
     BULK_FRAME_BYTES,
-    bulk_accepts,
     bulk_row,
     bulk_row_bytes,
 )
@@ -30,6 +29,7 @@ from .accounts import made_account
 from .bulk import BulkSender, Row
 from .planning import contact_maker
 from .readback import ReadBack
+from .routes import importable
 from .running import Running
 from .sides import Sides
 from .singles import SingleSender
@@ -144,19 +144,9 @@ class Applier:
         for person in self._sides.sonis.people_by_id(list(wanted)):
             desired = maker.desired(person)
             line = wanted[person.sonis_id]
-            if line.person_mark == person_mark(desired, desired.email) and not (person.disabled or person.deceased):
+            if line.person_mark == person_mark(desired) and not (person.disabled or person.deceased):
                 same.add(line.pk)
         return {line.pk for line in lines} - same
-
-
-def importable(line: PlanLine) -> bool:
-    """Whether the importer can carry the line: it finds contacts by address, and cannot rename or clear (rule 6.4)."""
-    if not line.email or not bulk_accepts(line.email):
-        return False
-    if line.contact_id is None:
-        return True
-    changes: Iterable[tuple[str, list[str]]] = line.change.items()
-    return bool(line.change) and all(key != EMAIL and pair[1] for key, pair in changes)
 
 
 def _new_address(line: PlanLine) -> str:

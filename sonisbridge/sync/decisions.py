@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db import transaction
+
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.person import SonisId
@@ -11,6 +15,20 @@ from sonisbridge.store.models import Decision, OpenConflict
 
 LINK = "link"
 ACTIONS = (LINK, Decision.NOT_SAME, Decision.IGNORE)
+
+
+def decide_all(
+    found: Iterable[OpenConflict],
+    action: str,
+    *,
+    by: str,
+    contact_id: str | None = None,
+    sonis_id: str | None = None,
+) -> None:
+    """Decide all of these in one way, or none of them when one cannot be decided so."""
+    with transaction.atomic():
+        for conflict in found:
+            decide(conflict, action, by=by, contact_id=contact_id, sonis_id=sonis_id)
 
 
 def decide(
@@ -28,13 +46,14 @@ def decide(
     if action not in ACTIONS:
         raise WrongSettingsError(f"A conflict cannot be decided by {action!r}: choose one of {', '.join(ACTIONS)}.")
     person = conflict.sonis_id or sonis_id or ""
-    contact = None if action == Decision.IGNORE else _contact(conflict, contact_id)
+    contact = None if action == Decision.IGNORE and person else _contact(conflict, contact_id)
     if action != Decision.IGNORE and not person:
-        raise WrongSettingsError(f"Conflict {conflict.pk} is about several people: say which with --sonis-id.")
-    if action == LINK:
-        assert contact is not None
-        links = Links(conflict.institution)
+        raise WrongSettingsError(f"Conflict {conflict.pk} names no one person: say which with --sonis-id.")
+    links = Links(conflict.institution)
+    if contact and action == LINK:
         links.keep(SonisId(person), ContactId(contact), how=BY_USER, run=None, by=by)
+    elif contact and links.all().get(SonisId(person)) == contact:
+        links.unlink(SonisId(person))
     conflicts.decide(conflict, action, contact_id=int(contact) if contact else None, by=by)
 
 
@@ -45,6 +64,8 @@ def _contact(conflict: OpenConflict, wanted: str | None) -> str:
     if wanted is None and len(offered) == 1:
         return offered[0]
     if wanted is None or wanted not in offered:
-        listed = ", ".join(offered) or "none"
+        if not offered:
+            raise WrongSettingsError(f"Conflict {conflict.pk} names no contact: it can only be ignored.")
+        listed = ", ".join(offered)
         raise WrongSettingsError(f"Say which contact with --contact-id; conflict {conflict.pk} is about: {listed}.")
     return wanted

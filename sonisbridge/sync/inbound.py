@@ -46,6 +46,7 @@ class Importing:
         self._sides = sides
         self._going = going
         self._conflicts: list[conflicts.Found] = []
+        self._ignored = sides.links.ignored_contacts()
 
     def plan(self) -> None:
         """Decide about every contact without a SONIS_ID, and store a line for each."""
@@ -80,6 +81,9 @@ class Importing:
                 line.planned = line.outcome = Kind.SKIPPED
                 line.reason, line.sonis_id = found.reason, found.sonis_id
                 line.message = wording.left_out(found)
+            case ImportConflict() if contact.contact_id in self._ignored:
+                line.planned = line.outcome = Kind.SKIPPED
+                line.reason, line.message = Reason.IGNORED, wording.ignored_contact()
             case ImportConflict():
                 line.planned = line.outcome = Kind.CONFLICT
                 line.reason, line.message = found.reason, wording.import_conflict(found)
@@ -98,19 +102,33 @@ class Importing:
         total = self._going.plan.sizes().get(Kind.CREATED, 0)
         done = 0
         for lines in self._going.plan.writes():
-            found = self._sides.mirror.contacts(ContactId(str(line.contact_id)) for line in lines)
+            found = self._read_again([ContactId(str(line.contact_id)) for line in lines])
             for line in lines:
                 self._going.check()
-                self._write_one(line, found[ContactId(str(line.contact_id))])
+                contact = found.get(ContactId(str(line.contact_id)))
+                if contact is None:
+                    line.outcome, line.reason = Kind.SKIPPED, Reason.DELETED
+                    line.message = wording.deleted_contact()
+                else:
+                    self._write_one(line, contact)
                 save_outcomes([line])
                 done += 1
                 self._going.progress("Importing", done, total)
 
+    def _read_again(self, ids: list[ContactId]) -> dict[ContactId, Contact]:
+        """The contacts as they are this moment: one that is gone since the last full scan is nobody to import."""
+        found: dict[ContactId, Contact] = {}
+        for start in range(0, len(ids), 100):
+            contacts = self._sides.activecampaign.contacts_by_ids(ids[start : start + 100])
+            found.update((contact.contact_id, contact) for contact in contacts)
+        self._sides.mirror.forget(set(ids) - set(found))
+        return found
+
     def _write_one(self, line: PlanLine, contact: Contact) -> None:
         sides = self._sides
-        prospect = new_prospect(contact, sides.field_mapping, sides.fields, sides.codes, sides.policy)
-        row_id = sides.ledger.intend(prospect, self._going.run)
         try:
+            prospect = new_prospect(contact, sides.field_mapping, sides.fields, sides.codes, sides.policy)
+            row_id = sides.ledger.intend(prospect, self._going.run)
             sonis_id = self._into_sonis(prospect)
         except SkipRecordError as error:
             line.outcome, line.reason, line.message = (

@@ -7,26 +7,25 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from sonisbridge.activecampaign.limits import BULK_MANY_PER_MINUTE, BULK_ONE_PER_MINUTE
 from sonisbridge.activecampaign.pace import Cost, slot_seconds
+from sonisbridge.core.policy import Policy
 from sonisbridge.store.pace import SharedPace
-
-_PER_MINUTE = {Cost.BULK_ONE: BULK_ONE_PER_MINUTE, Cost.BULK_MANY: BULK_MANY_PER_MINUTE}
 
 
 class AccountPace:
     """Waits for the next slot of one account. A reserve for other integrations makes the slots longer."""
 
-    def __init__(self, endpoint: str, *, reserve: float, before: Callable[[], None]) -> None:
+    def __init__(self, endpoint: str, policy: Policy, *, before: Callable[[], None]) -> None:
         self._shared = SharedPace(endpoint)
-        self._scale = settings.TIME_SCALE
-        self._slot = slot_seconds(reserve=reserve, time_scale=self._scale)
+        self._slot = slot_seconds(reserve=policy.reserve, time_scale=settings.TIME_SCALE)
+        quotas = {Cost.BULK_ONE: policy.bulk_one_per_minute, Cost.BULK_MANY: policy.bulk_many_per_minute}
+        self._gaps = {cost: 60 / max(quota, 1) / settings.TIME_SCALE for cost, quota in quotas.items()}
         self._before = before
 
     def wait(self, cost: Cost) -> None:
         """Returns when a request of that cost may start; stops waiting when the run must end."""
         if cost is not Cost.REQUEST:
-            self._sleep(self._shared.take(cost.value, 60 / _PER_MINUTE[cost] / self._scale))
+            self._sleep(self._shared.take(cost.value, self._gaps[cost]))
         self._sleep(self._shared.take(Cost.REQUEST.value, self._slot))
 
     def push_back(self, seconds: float, cost: Cost) -> None:

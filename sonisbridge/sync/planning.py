@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TypeVar, assert_never
 
@@ -23,6 +23,7 @@ from sonisbridge.core.plan import (
     NOTHING_KEPT,
     ConflictLine,
     CreateContact,
+    Kept,
     Line,
     PlanMaker,
     SkipPerson,
@@ -34,8 +35,9 @@ from sonisbridge.core.plan import (
 from sonisbridge.store import conflicts, institutions
 from sonisbridge.store.links import Confirmed
 from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import contact_mark, person_mark, record_drift
+from sonisbridge.store.plans import contact_mark, person_mark
 
+from .routes import importable
 from .running import Running
 from .sides import Sides
 
@@ -43,6 +45,9 @@ logger = logging.getLogger("sonisbridge.plan")
 
 Item = TypeVar("Item")
 _CHUNK = 500
+UNSHIELDED = (
+    "A rename, a cleared field or an account link goes by a single call, which automations of ActiveCampaign may react to."
+)
 
 
 def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | None) -> None:
@@ -131,7 +136,7 @@ class Planning:
                 continue
             desired = self._maker.desired(person)
             contact = contacts.get(match.contact_id) if isinstance(match, Matched) else None
-            line = self._lines.line(desired, match, contact, kept.get(person.sonis_id, NOTHING_KEPT))
+            line = self._lines.line(desired, match, contact, self._kept(person.sonis_id, contact, kept))
             self._store(line, desired, contact, how=match.how if isinstance(match, Matched) else "")
             if isinstance(line, Unchanged):
                 unchanged.append(person.sonis_id)
@@ -139,6 +144,11 @@ class Planning:
                     settled.append(_settled(match, desired, contact))
         self._sides.links.checked(unchanged, run=self._going.run.pk)
         self._sides.links.confirm(settled, run=self._going.run.pk)
+
+    def _kept(self, sonis_id: SonisId, contact: Contact | None, kept: Mapping[SonisId, Kept]) -> Kept:
+        """What is known of the matched contact's fields: nothing, when earlier runs wrote to another one."""
+        linked = contact is not None and self._links.get(sonis_id) == contact.contact_id
+        return kept.get(sonis_id, NOTHING_KEPT) if linked else NOTHING_KEPT
 
     def _store(self, line: Line, desired: DesiredContact | None, contact: Contact | None, *, how: str = "") -> None:
         self._notes.update(desired.notes if desired else ())
@@ -181,10 +191,11 @@ class Planning:
             row.contact_id, row.contact_mark = int(line.contact_id), contact_mark(contact)
             row.change = {field_id: [item.before, item.after] for field_id, item in line.fields.items()}
             self._going.run.drift += len(line.drift)
-            if line.drift and not self._going.run.preview:
-                record_drift(self._going.run, line.sonis_id, row.contact_id, line.drift, timezone.now())
-        row.person_mark = person_mark(desired, desired.email)
+            row.drift = [item.field_id for item in line.drift]
+        row.person_mark = person_mark(desired)
         row.message = " ".join(line.notes)
+        if not self._sides.policy.automations and not importable(row):
+            self._notes[UNSHIELDED] += 1
         self._going.plan.add(row)
 
     def _store_conflict(self, line: ConflictLine) -> None:
@@ -219,13 +230,27 @@ class Planning:
         self._going.plan.flush()
         self._going.run.warnings.update(self._notes)
         self._going.run.counts = {"read": self.read}
-        orphans = self._matcher.orphans()
-        if orphans:
-            many = len(orphans)
+        self._conflicts += self._orphans()
+        many = sum(1 for item in self._conflicts if not item.sonis_id)
+        if many:
             self._going.run.warnings[
                 "Contacts carry a SONIS ID that names nobody in SONIS (merged or deleted there)."
             ] = many
         conflicts.note(self._going.run, self._conflicts, whole=whole, sonis_ids=frozenset(self._seen))
+
+    def _orphans(self) -> list[conflicts.Found]:
+        """Contacts whose SONIS_ID names nobody: they wait for a user although they are nobody's outcome (rule 5.4)."""
+        ignored = self._sides.links.ignored_contacts()
+        return [
+            conflicts.Found(
+                reason=Reason.UNKNOWN_SONIS_ID,
+                sonis_id="",
+                contact_ids=(head.contact_id,),
+                message=wording.orphan(head),
+            )
+            for head in self._matcher.orphans()
+            if head.contact_id not in ignored
+        ]
 
 
 def _settled(match: Matched, desired: DesiredContact, contact: Contact | None) -> Confirmed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+from django.utils import timezone
+
 from sonisbridge.core import wording
 from sonisbridge.core.contact import EMAIL, Contact, ContactId, FieldId
 from sonisbridge.core.errors import RetryLaterError, SkipRecordError
@@ -14,7 +16,7 @@ from sonisbridge.core.plan import FieldChange
 from sonisbridge.core.values import email_key, same_value
 from sonisbridge.store.links import Confirmed
 from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import save_outcomes
+from sonisbridge.store.plans import record_drift, save_outcomes
 
 from .running import Running
 from .sides import Sides
@@ -124,6 +126,7 @@ class ReadBack:
             self._by_email.pop(email_key(line.email), None)
         self._sides.mirror.save(seen)
         self._sides.links.confirm(confirmed, run=self._going.run.pk)
+        record_drift((line for line in judged if line.outcome == Kind.UPDATED), timezone.now())
         save_outcomes(judged)
         self._done += len(judged)
         self._going.progress("Sending", self._done, self._total)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import phonenumbers
 from django.conf import settings
+from django.db import transaction
 
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.core.contact import ContactField
@@ -26,13 +28,17 @@ from sonisbridge.core.field_mapping import (
 from sonisbridge.core.mapping_file import read_mapping, write_mapping
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.probe import probe
-from sonisbridge.sonis.tables import read_schema
 from sonisbridge.store import institutions
 from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 
 from .sides import Sides, open_activecampaign, open_sonis, opened
+
+SONIS_SIDE = frozenset({"sonis_url", "sonis_schema"})
+ACCOUNT_SIDE = frozenset({"endpoint", "token"})
+CONNECTIONS = SONIS_SIDE | ACCOUNT_SIDE
+"""The settings of an institution that are no choices but say where its systems are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +52,18 @@ class Finding:
 
 def add(known: Connections, policy: Policy, *, by: str) -> Institution:
     """Connect an institution: both sides are tried first, and nothing is kept when one does not answer."""
+    if not known.name.strip() or known.name != known.name.strip():
+        raise WrongSettingsError("An institution needs a name without blanks at either end, such as Springfield.")
     endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
     known = dataclasses.replace(known, endpoint=endpoint)
-    if known.sonis_schema:
-        read_schema(known.sonis_schema)
+    institutions.refuse_taken(known.name)
+    _try_sonis(known)
+    _try_account(known, policy)
+    return institutions.add(known, policy, by=by)
+
+
+def _try_sonis(known: Connections) -> None:
+    """Raises StopRunError or WrongSettingsError when SONIS does not answer or lacks what is read."""
     sonis = open_sonis(known)
     try:
         missing = [item for item in probe(sonis) if item.severity == "error"]
@@ -57,43 +71,62 @@ def add(known: Connections, policy: Policy, *, by: str) -> Institution:
         sonis.close()
     if missing:
         raise WrongSettingsError(" ".join(f"{item.text} {item.mend}" for item in missing))
+
+
+def _try_account(known: Connections, policy: Policy) -> str:
+    """The user of the token. Raises StopRunError, WrongSettingsError or RetryLaterError when the account refuses it."""
     account = open_activecampaign(known, policy)
     try:
-        account.me()
+        return account.me().user_id
     finally:
         account.close()
-    return institutions.add(known, policy, by=by)
 
 
 def change(institution: Institution, name: str, value: str, *, by: str) -> None:
-    """Set one connection or choice. Raises WrongSettingsError for an unknown name or a value that cannot be."""
-    if name == "pair":
-        _confirm_pair(institution, value, by)
-    elif name == "endpoint":
-        endpoint = checked_endpoint(value, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
-        institutions.change(institution, name, endpoint, by=by)
-    elif name in {"sonis_url", "token"}:
-        institutions.change(institution, name, value, by=by)
-    elif name == "sonis_schema":
-        read_schema(value)
-        institutions.change(institution, name, value, by=by)
-    else:
-        institutions.change_policy(institution, changed_policy(institutions.policy_of(institution), name, value), by=by)
+    """Set one connection or choice, as `change_all` does."""
+    change_all(institution, {name: value}, by=by)
 
 
-def _confirm_pair(institution: Institution, value: str, by: str) -> None:
-    if value != "confirmed":
-        raise WrongSettingsError("Only `pair=confirmed` can be set: it allows exports for the pair as it is now.")
-    institution.pair_confirmed = ""
-    institution.save(update_fields=["pair_confirmed"])
-    record(institution, by, "pair confirmed")
+def change_all(institution: Institution, values: Mapping[str, str], *, by: str) -> None:
+    """Set connections and choices, all or none. A changed connection is tried before it is kept.
+
+    Raises WrongSettingsError for an unknown name or a value that cannot be, StopRunError when a side does not answer.
+    """
+    policy = before = institutions.policy_of(institution)
+    for name, value in values.items():
+        if name == "pair" and value != "confirmed":
+            raise WrongSettingsError("Only `pair=confirmed` can be set: it allows exports for the pair as it is now.")
+        if name not in CONNECTIONS and name != "pair":
+            policy = changed_policy(policy, name, value)
+    changed = {name: value for name, value in values.items() if name in CONNECTIONS}
+    if "endpoint" in changed:
+        changed["endpoint"] = checked_endpoint(changed["endpoint"], allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+    _try_changed(institution, changed, policy)
+    with transaction.atomic():
+        for name, value in changed.items():
+            institutions.change(institution, name, value, by=by)
+        if policy != before:
+            institutions.change_policy(institution, policy, by=by)
+        if "pair" in values:
+            institutions.confirm_pair(institution, by=by)
+
+
+def _try_changed(institution: Institution, changed: Mapping[str, str], policy: Policy) -> None:
+    """Try the sides that change; a stored secret is opened only where a side that is tried needs it."""
+    if SONIS_SIDE & set(changed):
+        _try_sonis(institutions.connections_of(institution, changed, secrets=("sonis_url",)))
+    if ACCOUNT_SIDE & set(changed):
+        _try_account(institutions.connections_of(institution, changed, secrets=("token",)), policy)
 
 
 def changed_policy(policy: Policy, name: str, value: str) -> Policy:
     """The choices with one of them set from text."""
     kinds = {item.name: item for item in dataclasses.fields(Policy)}
     if name not in kinds:
-        raise WrongSettingsError(f"There is no choice {name!r}; there are: {', '.join(sorted(kinds))}.")
+        known = sorted({*kinds, *CONNECTIONS, "pair"})
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise WrongSettingsError(f"There is no setting {name!r}.{hint} There are: {', '.join(known)}.")
     try:
         parsed = _parsed(getattr(Policy(), name), name, value)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
@@ -215,26 +248,29 @@ def mapping_file(institution: Institution) -> str:
 
 def check(institution: Institution) -> Iterator[Finding]:
     """Look at every connection, the schema and the mapping; each finding with its mend. Never raises for what it finds."""
-    known = institutions.connections(institution)
-    policy = institutions.policy_of(institution)
     try:
-        sonis = open_sonis(known)
-        for item in probe(sonis):
-            yield Finding(severity=item.severity, text=item.text, mend=item.mend)
+        yield from _check_sonis(institution)
+        yield from _check_account(institution)
+        yield from _check_mapping(institution)
+    except SonisbridgeError as error:
+        yield Finding(severity="error", text=str(error))
+
+
+def _check_sonis(institution: Institution) -> Iterator[Finding]:
+    sonis = open_sonis(institutions.connections(institution))
+    try:
+        found = probe(sonis)
+    finally:
         sonis.close()
-        yield Finding(severity="ok", text="SONIS answers.")
-    except SonisbridgeError as error:
-        yield Finding(severity="error", text=str(error))
-        return
-    try:
-        account = open_activecampaign(known, policy)
-        user = account.me()
-        account.close()
-        yield Finding(severity="ok", text=f"ActiveCampaign answers, as user {user.user_id}.")
-    except SonisbridgeError as error:
-        yield Finding(severity="error", text=str(error))
-        return
-    yield from _check_mapping(institution)
+    for item in found:
+        yield Finding(severity=item.severity, text=item.text, mend=item.mend)
+    if not any(item.severity == "error" for item in found):
+        yield Finding(severity="ok", text="SONIS answers and has what is read.")
+
+
+def _check_account(institution: Institution) -> Iterator[Finding]:
+    user_id = _try_account(institutions.connections(institution), institutions.policy_of(institution))
+    yield Finding(severity="ok", text=f"ActiveCampaign answers, as user {user_id}.")
 
 
 def _check_mapping(institution: Institution) -> Iterator[Finding]:

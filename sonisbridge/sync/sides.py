@@ -89,7 +89,7 @@ def open_activecampaign(known: Connections, policy: Policy, going: Running | Non
     transport = Transport(
         checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT),
         known.token,
-        pace=AccountPace(known.endpoint, reserve=policy.reserve, before=check),
+        pace=AccountPace(known.endpoint, policy, before=check),
         options=TransportOptions(allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE),
         before_request=check,
     )

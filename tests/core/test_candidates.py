@@ -45,7 +45,7 @@ def a_person(sonis_id: str = "1", name: str = "Ada Byron", *emails: str, **more:
     )
 
 
-def a_prospect(row_id: str = "20260101", name: str = "Ada Byron", **more: str) -> WaitingProspect:
+def a_prospect(row_id: str = "20260101", name: str = "Ada Byron", **more: Any) -> WaitingProspect:
     first, _blank, last = name.partition(" ")
     facts = {"email": ADA, **more}
     return WaitingProspect(row_id=row_id, first_name=first, last_name=last, **facts)

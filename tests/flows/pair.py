@@ -27,7 +27,7 @@ class Pair:
     """A school, an account, and the institution that joins them."""
 
     def __init__(
-        self, school: School, account: SandboxProgram, *, exclusions: tuple[str, ...] = (), **choices: Any
+        self, school: School, account: SandboxProgram, *, name: str = "Test", exclusions: tuple[str, ...] = (), **choices: Any
     ) -> None:
         self.school = school
         self.account = account
@@ -35,7 +35,7 @@ class Pair:
         account.reset()
         account.put_world({**WORLD, "exclusions": list(exclusions)})
         account.clear_log()
-        known = Connections(name="Test", sonis_url=school.url, endpoint=account.url, token=account.token)
+        known = Connections(name=name, sonis_url=school.url, endpoint=account.url, token=account.token)
         self.institution = setup.add(known, Policy(country="US", **choices), by="test")
         setup.create_fields(self.institution, by="test")
         setup.suggest(self.institution, apply=True, by="test")

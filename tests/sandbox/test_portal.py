@@ -77,3 +77,13 @@ def test_pages_load_nothing_from_elsewhere(portal):
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert portal.get("portal.css").headers["Content-Type"] == "text/css"
     assert portal.get("nothing").status_code == 404
+
+
+def test_a_contact_is_shown_with_its_values_and_its_history_in_words(portal):
+    portal.post("contacts/1/lists/1", data={"status": "unsubscribed"})
+    page = portal.get("contacts/1").text
+    assert "<dt>SONIS_ID</dt><dd>AN0000001</dd>" in page
+    assert "&lt;" not in page
+    history = page.partition("History")[2]
+    assert "List Newsletter" in history
+    assert "unsubscribed" in history

@@ -1,0 +1,1 @@
+"""Clients of other people, each used unchanged against the sandbox."""
