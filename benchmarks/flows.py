@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument(
         "--time-scale",
         type=float,
-        default=5.0,
+        default=1.0,
         help="how many times faster both clocks of limits run",
     )
     parser.add_argument("--json", type=Path, help="write the figures there too")

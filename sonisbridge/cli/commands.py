@@ -81,6 +81,12 @@ class Family(click.Group):
             context.fail(f"No such command {name!r}.{hint}")
         return super().resolve_command(context, words)
 
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, each with the whole of its first sentence."""
+        found = ((name, self.get_command(context, name)) for name in self.list_commands(context))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(200)) for name, command in found if command])
+
 
 def stop_printing() -> None:
     """Nobody reads standard output any more: nothing more is written there, also not at the end of the program."""

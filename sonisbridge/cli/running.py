@@ -45,7 +45,7 @@ DATES = {
 }
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day, written YYYY-MM-DD."""
 
     name = "day"

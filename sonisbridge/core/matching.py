@@ -133,7 +133,7 @@ class Matcher:
         ids: set[str] = set()
         for person in people:
             ids.add(person.sonis_id)
-            left_out = person.disabled or person.deceased
+            left_out = person.disabled or person.deceased or person.privacy_hold
             if person.status and not left_out and not (skip_excl_mailing and person.excl_mailing):
                 competing.append(person)
         self.known_ids = frozenset(ids)

@@ -77,6 +77,8 @@ class PersonRecord:
     disabled: bool = False
     deceased: bool = False
     excl_mailing: bool = False
+    privacy_hold: bool = False
+    """Marked in the column that the institution named for it, if it named one (rule 3.3)."""
     statuses: tuple[StatusHeld, ...] = ()
     addresses: tuple[Address, ...] = ()
     programs: tuple[Program, ...] = ()
@@ -102,6 +104,8 @@ class Identity:
     disabled: bool = False
     deceased: bool = False
     excl_mailing: bool = False
+    privacy_hold: bool = False
+    """Marked in the column that the institution named for it, if it named one (rule 3.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ def eligibility(person: PersonRecord, policy: Policy) -> Reason | None:
         return Reason.DECEASED
     if person.disabled:
         return Reason.DISABLED
-    if policy.exclude_excl_mailing and person.excl_mailing:
+    if person.privacy_hold or (policy.exclude_excl_mailing and person.excl_mailing):
         return Reason.EXCLUDED
     return None
 

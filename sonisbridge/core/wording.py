@@ -18,7 +18,7 @@ _SKIPPED = {
     Reason.NOT_ELIGIBLE: (
         "Not sent: the person no longer holds a status that is exported; the contact is left as it is."
     ),
-    Reason.EXCLUDED: "Not sent: the person is excluded from mailings in SONIS.",
+    Reason.EXCLUDED: "Not sent: SONIS marks the person as one who is not to be mailed, or whose privacy is held.",
     Reason.IGNORED: "Not sent: a user chose to leave this conflict alone.",
     Reason.CHANGED_SINCE_PLAN: (
         "Not sent: SONIS or ActiveCampaign changed since this was planned. The next run looks again."

@@ -114,6 +114,7 @@ async def _run(options: Options) -> None:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
+    application.save()  # before anybody waits for an answer: a large world takes seconds
     await serve(application, sock, ready)
 
 

@@ -66,7 +66,7 @@ class BulkImporter:
         return list(known)
 
     def _due(self, batch: Row) -> float:
-        return self.started[batch["batchId"]] + latency(len(batch["rows"]))
+        return self.started[batch["batchId"]] + latency(int(batch["contacts"]))
 
     def settle(self) -> None:
         """Work every import whose time has come."""
@@ -86,7 +86,7 @@ class BulkImporter:
         age = self.service.clock.seconds() - started
         if age < 1.0:
             return False
-        part = (age - 1.0) / (latency(len(batch["rows"])) - 1.0)
+        part = (age - 1.0) / (latency(int(batch["contacts"])) - 1.0)
         return "waiting" if part < 0.2 else "claimed" if part < 0.4 else "active"
 
     def forgotten(self, batch: Row) -> bool:
@@ -115,6 +115,7 @@ class BulkImporter:
         finished = {"status": status, "finished": self.service.clock.now()}
         self.service.world["batches"].change(batch, finished)
         self.on_done(batch)
+        batch["rows"] = []  # a hundred thousand of them would be most of our memory
 
     def _fails(self, batch: Row, number: int, row: Row, reason: str) -> None:
         batch["failure"].append(as_text(row["email"]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sonisbridge.sandbox.clock import parse_instant
-from sonisbridge.sandbox.records import UNSUBSCRIBED, Contact, as_id
+from sonisbridge.sandbox.records import UNCONFIRMED, UNSUBSCRIBED, Contact, as_id
 from sonisbridge.sandbox.requests import Request
 from sonisbridge.sandbox.service import Service
 
@@ -120,6 +120,8 @@ def _tests(service: Service, request: Request) -> Iterable[Test]:
         yield lambda contact: contact.account is not None and contact.account.account == account
     if not service.switches.on("unlisted_listed"):
         yield lambda contact: bool(contact.lists)
+    if not service.switches.on("unconfirmed_listed"):
+        yield lambda contact: not contact.lists or any(part.status != UNCONFIRMED for part in contact.lists.values())
     yield from _status_tests(service, request)
     yield from _date_tests(service, request)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from sys import intern
 from typing import Any
 
 from sonisbridge.sandbox.field_values import Fate, ValueRules
@@ -242,6 +243,7 @@ class ContactWriter:
     # -- the end of the write
 
     def _note(self, key: str, old: object, new: object) -> None:
+        key = intern(key)  # there are few keys and very many changes
         self.changes[key] = (self.changes[key][0] if key in self.changes else old, new)
 
     def commit(self, contact: Contact) -> None:
@@ -249,6 +251,8 @@ class ContactWriter:
         own = any(not key.startswith(("field", "list", "tag", "account")) for key in self.changes)
         moves = self.switches.on("noop_bumps_udate") if not self.changes else True
         if self.sub_write and not own and not self.switches.on("subwrite_bumps_udate"):
+            moves = False
+        if self.origin.batch and not self.switches.on("bulk_bumps_udate"):
             moves = False
         fresh = contact.fresh
         self.world.touch(contact, self.now if moves or self.created else None)
@@ -258,7 +262,7 @@ class ContactWriter:
         if self.switches.on("history"):
             self.world.remember(
                 contact.id,
-                {"at": self.now, "by": self.origin.by, "changes": self.changes},
+                {"at": self.now, "by": self.origin.by, **self._remembered()},
             )
         events = tuple(dict.fromkeys(self._events()))
         self._automations(contact, events)
@@ -271,6 +275,12 @@ class ContactWriter:
                 origin=self.origin,
             )
         )
+
+    def _remembered(self) -> Row:
+        # A new contact has no old values to keep, which halves what 100,000 of them take.
+        if self.created:
+            return {"made": {key: new for key, (_, new) in self.changes.items()}}
+        return {"changes": self.changes}
 
     def _events(self) -> Iterable[str]:
         if self.created:

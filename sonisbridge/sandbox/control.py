@@ -12,6 +12,7 @@ from sonisbridge.sandbox.records import as_id
 from sonisbridge.sandbox.replies import Reply, message, ok
 from sonisbridge.sandbox.service import Service
 from sonisbridge.sandbox.switches import SWITCHES, SwitchError
+from sonisbridge.sandbox.world import changes_of
 from sonisbridge.sandbox.world_json import WorldError, dump, load
 
 Query = dict[str, str]
@@ -168,7 +169,7 @@ class Control:
                     "new": new,
                 }
                 for entry in entries
-                for field, (old, new) in entry["changes"].items()
+                for field, (old, new) in changes_of(entry).items()
             ]
         }
 
@@ -178,11 +179,11 @@ class Control:
         return {"automations": rows, "would_run": sum(row["would_run"] for row in rows)}
 
     def _batches(self, *_: Any) -> Any:
-        hidden = ("rows", "callback")
+        hidden = ("rows", "callback", "contacts")
         return {
             "batches": [
                 {key: value for key, value in batch.items() if key not in hidden}
-                | {"contacts": len(batch["rows"]), "status": self.importer.status(batch)}
+                | {"contacts": batch["contacts"], "status": self.importer.status(batch)}
                 for batch in self.service.world["batches"]
             ]
         }

@@ -88,6 +88,8 @@ class ValueRules:
             fate = part if part in known else self._mismatch("option_mismatch", part)
             if isinstance(fate, str) and fate not in kept:
                 kept.append(fate)
+        if field["type"] == "listbox" and self.switches["listbox_holds"] == "one":
+            kept = kept[:1]
         return f"||{'||'.join(kept)}||" if kept else Fate.IGNORED
 
     def _moment(self, kind: str, text: str) -> str | Fate:

@@ -24,6 +24,7 @@ from sonisbridge.sandbox.portal_html import (
 from sonisbridge.sandbox.records import LIST_STATUS, Contact, Row
 from sonisbridge.sandbox.request_log import Entry
 from sonisbridge.sandbox.service import Service
+from sonisbridge.sandbox.world import changes_of
 
 PAGE_SIZE = 50
 STATUS_NAMES = {number: name for name, number in LIST_STATUS.items()}
@@ -211,7 +212,7 @@ def _history(service: Service, contact: Contact) -> Html:
             tag("td", _change(key, change[1]), class_="wrap"),
         )
         for entry in reversed(service.world.history.get(contact.id, [])[-500:])
-        for key, change in entry["changes"].items()
+        for key, change in changes_of(entry).items()
     ]
     heads = ("When", "By", "Field", "Old", "New")
     return table(heads, rows, "Nothing has changed since it was loaded.")

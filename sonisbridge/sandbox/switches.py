@@ -44,6 +44,7 @@ updated_after_inclusive|off|on off|Whether the instant given to a filter belongs
 deleted_listed|off|on off|Whether deleted contacts appear in GET /contacts.
 deleted_reads|rewritten|rewritten missing|A deleted contact by id: 200 with deleted+ID@..., or 404.
 unlisted_listed|on|on off|Whether contacts on no list appear in GET /contacts.
+unconfirmed_listed|on|on off|Whether contacts that are only unconfirmed appear in GET /contacts.
 status_needs_list|off|on off|On: status= without listid= matches only contacts that are on a list.
 status_with_listid|list|list contact|With listid=, status= is the status on that list, or on any list.
 status_mixed|any|any all|status=2 matches a contact unsubscribed from any list, or only from all.
@@ -59,6 +60,7 @@ blank_clears_bulk|same|same on off|The same for rows of the bulk importer; same:
 blank_clears_standard|on|on off|A blank first name, last name or phone: clears, or is ignored.
 cleared_value|keep|keep remove|A cleared value leaves a row with an empty value, or no row.
 option_mismatch|drop|drop store reject|A value that is not an option: dropped, stored, or answered 422.
+listbox_holds|several|several one|Whether a listbox holds several options or only the first one sent.
 bad_date|drop|drop store reject|A date that is none: dropped, stored, or answered 422.
 datetime_rezoned|on|on off|Whether a datetime value is stored in the account's time zone.
 unknown_field_put|ignore|ignore reject|An unknown field id in POST or PUT /contacts: ignored, or 422.
@@ -87,6 +89,7 @@ bulk_success_lists|created_and_updated|created_and_updated created|Which contact
 bulk_success_key|Success|Success success|How the accepting reply spells its first key.
 bulk_success_value|one|one count|What that key holds.
 bulk_accept_status|200|200 201|Status of an accepted import.
+bulk_bumps_udate|on|on off|Whether an import moves the udate of contacts that it changes.
 bulk_row_order|sent|sent reversed|The order in which the rows of a batch are worked.
 bulk_unsubscribed_row|fail|fail skip_list|A row that would re-subscribe: fails, or keeps the unsubscribe.
 bulk_apostrophe|reject|reject accept|Whether an apostrophe in an address fails validation.
@@ -108,6 +111,7 @@ accounts_enabled|on|on off|Whether the plan has accounts; off: 403.
 fields_permitted|on|on off|Whether the key's user may change custom fields; off: 403.
 read_status|none|none 402|Answer every request with 402, as for an account whose plan ended.
 webhook_loopback|on|on off|Whether a webhook may point at this machine over http and any port.
+webhook_update_on_fields|on|on off|Whether a custom field value alone fires the event update.
 webhook_fields|named|named array|contact[fields] in a delivery: by personalization tag, or unnamed.
 time_zone|-05:00|text|The account's time zone: an offset or an IANA name.
 history|on|on off|Whether changes are kept for /_sandbox/history; off saves memory.

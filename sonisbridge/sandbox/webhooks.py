@@ -86,6 +86,8 @@ class Webhooks:
                 yield name, "0", [("tag", str(row.get("tag", "")))]
             elif kind == "account":
                 yield "account_contact_add", "0", []
+            elif kind == "field":
+                own = own or self.service.switches.on("webhook_update_on_fields")
             elif kind != "deleted":
                 own = True
         if own and not change.created:

@@ -187,6 +187,13 @@ class World:
         return counts
 
 
+def changes_of(entry: Row) -> dict[str, tuple[Any, Any]]:
+    """What one entry of a contact's history changed: key -> old, new."""
+    if "made" in entry:
+        return {key: (None, new) for key, new in entry["made"].items()}
+    return {key: (old, new) for key, (old, new) in entry["changes"].items()}
+
+
 def load_contacts(world: World, contacts: Iterable[Contact]) -> None:
     """Take many contacts in at once."""
     for contact in contacts:

@@ -31,7 +31,7 @@ from .connection import Connection, Row
 
 PAGE = 1000
 _IDS_AT_ONCE = 500
-_NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing")
+_NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing", "privacy_hold")
 _INQUIRY = ("date_received", "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
 _ADDRESS = (
     "rid", "preferred", "street1", "street2", "street3", "city", "state", "zip_code", "country", "email", "email2",
@@ -75,7 +75,7 @@ class _Page:
         """The rows of that table by the key of the name row that they belong to; orphans are not read."""
         schema = self.connection.schema
         name, child = schema.table("name"), schema.table(table)
-        chosen = [child.c[column] if column in child.c else sa.null().label(column) for column in columns]
+        chosen = _columns(child, columns)
         statement = (
             sa.select(name.c.sonis_id, *chosen)
             .select_from(name.join(child, Keys(self.connection).same(table, name)))
@@ -94,7 +94,7 @@ def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str
     """The people for whom the conditions hold, in key order, the prospect row beside the name row."""
     name, prospect = connection.schema.table("name"), connection.schema.table("prospect")
     key = name.c.sonis_id
-    statement = sa.select(key, *(name.c[column] for column in _NAME)).where(*held).order_by(key).limit(PAGE)
+    statement = sa.select(key, *_columns(name, _NAME)).where(*held).order_by(key).limit(PAGE)
     if of_prospect:
         beside = name.outerjoin(prospect, Keys(connection).same("prospect", name))
         statement = statement.add_columns(*(prospect.c[column] for column in of_prospect)).select_from(beside)
@@ -107,6 +107,11 @@ def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str
             yield _Page(connection, rows, (*held, *after, key <= last))
         if len(rows) < PAGE:
             return
+
+
+def _columns(table: sa.Table, columns: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+    """The columns, NULL in place of those that the institution lacks."""
+    return [table.c[column] if column in table.c else sa.null().label(column) for column in columns]
 
 
 def _records(page: _Page) -> Iterator[PersonRecord]:
@@ -124,11 +129,12 @@ def _records(page: _Page) -> Iterator[PersonRecord]:
             disabled=number(row[5]) != 0,
             deceased=number(row[6]) != 0,
             excl_mailing=number(row[7]) != 0,
+            privacy_hold=number(row[8]) != 0,
             statuses=_statuses(statuses.get(key, ())),
             addresses=tuple(sorted(map(_address, addresses.get(key, ())), key=_rid)),
             programs=tuple(sorted(map(_program, programs.get(key, ())), key=_rid)),
             refer_by=tuple(sorted({code for child in refer_by.get(key, ()) if (code := text(child[1]))})),
-            inquiry=_inquiry(row[8:]),
+            inquiry=_inquiry(row[9:]),
         )
 
 
@@ -154,6 +160,7 @@ def _identities(page: _Page) -> Iterator[Identity]:
             disabled=number(row[5]) != 0,
             deceased=number(row[6]) != 0,
             excl_mailing=number(row[7]) != 0,
+            privacy_hold=number(row[8]) != 0,
         )
 
 

@@ -57,6 +57,7 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "nickname": ("nickname", _TEXT), "birthdate": ("birthdate", _DAY), "campus": ("camp_cod", _TEXT),
         "division": ("div_cod", _TEXT), "department": ("dept_cod", _TEXT), "level": ("level_", _TEXT),
         "disabled": ("disabled", _NUMBER), "deceased": ("deceased", _NUMBER), "excl_mailing": ("excl_mailing", _NUMBER),
+        "privacy_hold": ("privacy_hold", _NUMBER),
     },
     "address": {
         "rid": ("addr_rid", _TEXT), "sonis_id": ("soc_sec", _TEXT), "preferred": ("preferred", _NUMBER),
@@ -105,7 +106,11 @@ OPTIONAL_TABLES = frozenset(
     {"program", "semester", "inqtype", "refby", "modstat", "state", "campus", "division", "dept", "level"}
 )
 """Code tables: without one, its codes have no text."""
-OPTIONAL_COLUMNS = frozenset({("nmmodst", "since"), ("webps", "source"), ("webps", "source_id")})
+OPTIONAL_COLUMNS = frozenset(
+    {("nmmodst", "since"), ("webps", "source"), ("webps", "source_id"), ("name", "privacy_hold")}
+)
+OFF_UNLESS_NAMED = frozenset({"name.privacy_hold"})
+"""Columns that SONIS has no usual name for: read only where a schema file names them."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ class Schema:
 
     tables: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()
+    without: frozenset[str] = OFF_UNLESS_NAMED
     """Optional tables ("program") and columns ("nmmodst.since") that the institution does not have."""
 
     @cached_property
@@ -178,7 +183,8 @@ def read_schema(text: str) -> Schema:
     for name in without:
         _known(str(name), allowed, "optional table or column")
     pairs = {(name.split(".")[0], name.split(".")[1]): physical for name, physical in columns.items()}
-    return Schema(tables=tables, columns=pairs, without=frozenset(map(str, without)))
+    off = OFF_UNLESS_NAMED - set(columns)
+    return Schema(tables=tables, columns=pairs, without=off | frozenset(map(str, without)))
 
 
 def is_optional(table: str, column: str = "") -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 
-from django.db.models import Max, QuerySet
+from django.db import connection
+from django.db.models import CharField, F, Func, Max, QuerySet, Value
 
 from sonisbridge.core.contact import (
     EMAIL,
@@ -60,7 +61,7 @@ class ContactMirror:
 
     def heads(self, sonis_id_field: FieldId) -> Iterator[ContactHead]:
         """What matching needs of every contact."""
-        columns = ("contact_id", "email", "first_name", "last_name", f"fields__{sonis_id_field}")
+        columns = ("contact_id", "email", "first_name", "last_name", _held_in(sonis_id_field))
         for contact_id, email, first_name, last_name, sonis_id in (
             self._rows().order_by("contact_id").values_list(*columns).iterator(2000)
         ):
@@ -140,6 +141,14 @@ class ContactMirror:
             updated=contact.updated,
             scan=scan,
         )
+
+
+def _held_in(field_id: FieldId) -> Func:
+    """A field's value within `fields`. Django's own look-up would take a field id, all digits, for a place in a list."""
+    text = CharField()
+    if connection.vendor == "postgresql":
+        return Func(F("fields"), Value(field_id), function="jsonb_extract_path_text", output_field=text)
+    return Func(F("fields"), Value(f'$."{field_id}"'), function="json_extract", output_field=text)
 
 
 def _contact(row: MirrorContact) -> Contact:

@@ -8,6 +8,7 @@ from .sides import Sides
 
 TO_BE_MADE = "0"
 """Stands for the account's id in a plan, while the account does not exist yet."""
+TRIES = 3
 
 
 def planned_account(sides: Sides) -> str | None:
@@ -36,12 +37,16 @@ def made_account(sides: Sides) -> str | None:
     if planned != TO_BE_MADE:
         return planned
     name = sides.policy.account_name
-    try:
-        return _remember(sides, sides.activecampaign.create_account(name))
-    except (StopRunError, SkipRecordError):
-        sides.institution.account_refused = name
-        sides.institution.save(update_fields=["account_refused"])
-        return None
+    for _ in range(TRIES):
+        try:
+            return _remember(sides, sides.activecampaign.create_account(name))
+        except SkipRecordError:
+            break
+        except StopRunError:
+            continue  # nothing was made, and a good token is refused now and then (rule 4.3)
+    sides.institution.account_refused = name
+    sides.institution.save(update_fields=["account_refused"])
+    return None
 
 
 def _remember(sides: Sides, account_id: str) -> str:

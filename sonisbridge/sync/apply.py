@@ -20,6 +20,7 @@ from sonisbridge.core.batches import batches
 from sonisbridge.core.contact import EMAIL, ContactId, FieldId
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.core.person import SonisId
+from sonisbridge.core.plan import eligibility
 from sonisbridge.core.values import email_key
 from sonisbridge.store.models import PlanLine
 from sonisbridge.store.plans import contact_mark, mark_sent, person_mark, save_outcomes
@@ -72,11 +73,23 @@ class Applier:
             most_bytes=BULK_BYTES,
             frame_bytes=BULK_FRAME_BYTES,
         )
-        for batch in rows:
-            mark_sent(row.line for row in batch)
-            self._bulk.send(batch)
-        self._bulk.finish()
-        self._readback.finish()
+        try:
+            for batch in rows:
+                mark_sent(row.line for row in batch)
+                self._bulk.send(batch)
+            self._bulk.finish()
+            self._readback.finish()
+        finally:
+            self._close_sent()
+
+    def _close_sent(self) -> None:
+        """Say of lines that may have been sent, and whose end nobody saw, that they were: not that they were not reached."""
+        unseen = PlanLine.objects.filter(run=self._going.run, sent=True, outcome="")
+        unseen.update(
+            outcome=Kind.FAILED,
+            reason=Reason.NO_ANSWER,
+            message="It may have been sent: the run ended before its end was seen. The next run looks again.",
+        )
 
     def _bulk_rows(self, people_may_differ: bool) -> Iterator[Row]:
         """The rows that the importer carries; every other line is sent by single calls on the way."""
@@ -144,7 +157,7 @@ class Applier:
         for person in self._sides.sonis.people_by_id(list(wanted)):
             desired = maker.desired(person)
             line = wanted[person.sonis_id]
-            if line.person_mark == person_mark(desired) and not (person.disabled or person.deceased):
+            if line.person_mark == person_mark(desired) and eligibility(person, self._sides.policy) is None:
                 same.add(line.pk)
         return {line.pk for line in lines} - same
 

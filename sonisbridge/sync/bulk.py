@@ -100,7 +100,10 @@ class BulkSender:
             due = FIRST_LOOK if not flying.looks else min(FIRST_LOOK * 1.5**flying.looks, LONGEST_PAUSE) + age
             self._pause((due - age) / scale)
             flying.looks += 1
-            info = self._sides.activecampaign.bulk_info(flying.batch.batch_id)
+            try:
+                info = self._sides.activecampaign.bulk_info(flying.batch.batch_id)
+            except SkipRecordError:
+                return BulkState.INTERRUPTED, [], []  # it is no longer known, so it is over: what stands there counts
             if info.state.final:
                 return info.state, [ContactId(item) for item in info.success], info.failure
             if age > GIVE_UP:
@@ -167,7 +170,7 @@ def wait_until_idle(sides: Sides, going: Running) -> None:
     """Return when the importer has no batch of anybody's left to do, or after two minutes of the service."""
     until = time.monotonic() + 120 / settings.TIME_SCALE
     while time.monotonic() < until:
-        if not sides.activecampaign.bulk_outstanding():
-            return
+        if sides.activecampaign.bulk_outstanding() == 0:
+            return  # where the importer does not say, only the two minutes help
         going.check()
         time.sleep(2 / settings.TIME_SCALE)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from sonisbridge.core import wording
 from sonisbridge.core.candidates import Decision, Import, ImportConflict, LeaveOut, Roster, decide
 from sonisbridge.core.contact import EMAIL, FIRST_NAME, LAST_NAME, Contact, ContactId
@@ -47,6 +50,7 @@ class Importing:
         self._going = going
         self._conflicts: list[conflicts.Found] = []
         self._ignored = sides.links.ignored_contacts()
+        self._decide: Callable[[Contact], Decision]
 
     def plan(self) -> None:
         """Decide about every contact without a SONIS_ID, and store a line for each."""
@@ -54,15 +58,19 @@ class Importing:
         sides, run = self._sides, self._going.run
         waiting = list(sides.sonis.waiting_prospects())
         converted = sides.ledger.recognise(waiting)
-        roster = Roster(sides.sonis.identities(), waiting)
         linked = {contact_id: sonis_id for sonis_id, contact_id in sides.links.all().items()}
         linked.update({contact_id: SonisId(sonis_id) for contact_id, sonis_id in converted.items()})
-        imported = sides.ledger.imported()
+        self._decide = partial(
+            decide,
+            roster=Roster(sides.sonis.identities(), waiting),
+            policy=sides.policy,
+            imported=sides.ledger.imported(),
+            linked=linked,
+        )
         read = 0
         for contact in sides.mirror.without(sides.sonis_id_field):
             read += 1
-            found = decide(contact, roster, policy=sides.policy, imported=imported, linked=linked)
-            self._going.plan.add(self._line(contact, found))
+            self._going.plan.add(self._line(contact, self._decide(contact)))
             if read % 500 == 0:
                 self._going.progress("Looking for new contacts", read)
         self._going.plan.flush()
@@ -109,11 +117,21 @@ class Importing:
                 if contact is None:
                     line.outcome, line.reason = Kind.SKIPPED, Reason.DELETED
                     line.message = wording.deleted_contact()
-                else:
+                elif not self._left_out_by_now(line, contact):
                     self._write_one(line, contact)
                 save_outcomes([line])
                 done += 1
                 self._going.progress("Importing", done, total)
+
+    def _left_out_by_now(self, line: PlanLine, contact: Contact) -> bool:
+        """Whether the contact, read again, is none to import: unsubscribed since the mirror saw it, for one."""
+        if contact.value(self._sides.sonis_id_field).strip():
+            line.outcome, line.reason = Kind.SKIPPED, Reason.CHANGED_SINCE_PLAN
+            line.message = wording.skipped(Reason.CHANGED_SINCE_PLAN)
+            return True
+        now = self._line(contact, self._decide(contact))
+        line.outcome, line.reason, line.message, line.sonis_id = now.outcome, now.reason, now.message, now.sonis_id
+        return bool(now.outcome)
 
     def _read_again(self, ids: list[ContactId]) -> dict[ContactId, Contact]:
         """The contacts as they are this moment: one that is gone since the last full scan is nobody to import."""

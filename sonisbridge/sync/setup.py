@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def changed_policy(policy: Policy, name: str, value: str) -> Policy:
         raise WrongSettingsError(f"There is no setting {name!r}.{hint} There are: {', '.join(known)}.")
     try:
         parsed = _parsed(getattr(Policy(), name), name, value)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+    except (ValueError, LookupError, AttributeError) as error:  # unknown zones and bad templates are among them
         raise WrongSettingsError(f"{name} cannot be {value!r}: {_good_value(name)}") from error
     return dataclasses.replace(policy, **{name: parsed})
 
@@ -158,10 +159,14 @@ def _parsed(default: Any, name: str, value: str) -> Any:
         return {"yes": True, "no": False}[_one_of(value.lower(), {"yes", "no"})]
     if isinstance(default, int | float):
         number = type(default)(value)
-        if number < 0:
+        if not 0 <= number < _MOST.get(name, math.inf):
             raise ValueError(value)
         return number
     return value
+
+
+_MOST = {"reserve": 1 / 0.21}
+"""Below the rate of the account itself (rule 4.2), which would leave nothing to us."""
 
 
 def _one_of(value: str, allowed: set[str]) -> str:
@@ -185,6 +190,7 @@ def _good_value(name: str) -> str:
         "placeholder_birthdates": "give dates such as 1900-01-01, parted by commas.",
         "term_years": "give semester codes with first or second, such as 1:first,2:second.",
         "term_template": "use {term}, {year} and {code} only.",
+        "reserve": "give requests a second, from 0 to below 4.76.",
         "contact_limit": "give a whole number, or nothing for no limit.",
     }
     return good.get(

@@ -30,6 +30,9 @@ class SingleSender:
         try:
             contact_id = self._write(line)
         except SkipRecordError as error:
+            self._unanswered = 0
+            if error.code == "not-found" and line.contact_id is not None:
+                self._sides.mirror.forget([ContactId(str(line.contact_id))])
             self._fail(line, *_refusal(error))
         except RetryLaterError as error:
             self._unanswered += 1

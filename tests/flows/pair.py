@@ -27,7 +27,14 @@ class Pair:
     """A school, an account, and the institution that joins them."""
 
     def __init__(
-        self, school: School, account: SandboxProgram, *, name: str = "Test", exclusions: tuple[str, ...] = (), **choices: Any
+        self,
+        school: School,
+        account: SandboxProgram,
+        *,
+        name: str = "Test",
+        schema: str = "",
+        exclusions: tuple[str, ...] = (),
+        **choices: Any,
     ) -> None:
         self.school = school
         self.account = account
@@ -35,7 +42,9 @@ class Pair:
         account.reset()
         account.put_world({**WORLD, "exclusions": list(exclusions)})
         account.clear_log()
-        known = Connections(name=name, sonis_url=school.url, endpoint=account.url, token=account.token)
+        known = Connections(
+            name=name, sonis_url=school.url, sonis_schema=schema, endpoint=account.url, token=account.token
+        )
         self.institution = setup.add(known, Policy(country="US", **choices), by="test")
         setup.create_fields(self.institution, by="test")
         setup.suggest(self.institution, apply=True, by="test")
@@ -145,7 +154,8 @@ class Pair:
         )  # fmt: skip
 
     def _values(self, values: dict[str, str]) -> list[dict[str, str]]:
-        return [{"field": self.titles[key.replace("_", " ")], "value": value} for key, value in values.items()]
+        titles = {title.replace(" ", "_"): field_id for title, field_id in self.titles.items()}
+        return [{"field": titles[key], "value": value} for key, value in values.items()]
 
     def writes(self) -> list[dict[str, Any]]:
         """The requests since the log was emptied that change something."""

@@ -83,6 +83,11 @@ class School:
                 {**values, "sonis_id": sonis_id},
             )
 
+    def alter(self, statement: str) -> None:
+        """Change the tables themselves."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What a query gives, texts trimmed."""
         with self.engine.connect() as connection:

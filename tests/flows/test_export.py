@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 from sonisbridge.core.filters import Filters
+from sonisbridge.store import conflicts
 from sonisbridge.store.models import DriftRecord, Link, Lock
+from sonisbridge.sync import decisions
 from tests.flows.pair import Pair
 
 
@@ -53,6 +55,26 @@ def test_a_contact_of_the_same_name_and_address_is_linked_and_keeps_its_lists(pa
     assert contact["id"] == contact_id
     assert contact["values"]["SONIS_ID"] == "AB0000001"
     assert contact["lists"] == {"1": "2"}
+
+
+def test_a_contact_that_carries_the_sonis_id_is_the_persons_whatever_its_name_and_address(pair: Pair):
+    contact_id = pair.make_contact("old@example.edu", "Anita", "Before", SONIS_ID="AB0000001")
+    pair.school.add("AB0000001", "Ana", "Lima", "ana@example.edu")
+    run = pair.export()
+    assert run.counts["updated"] == 1
+    [contact] = pair.contacts()
+    assert (contact["id"], contact["email"], contact["firstName"]) == (contact_id, "ana@example.edu", "Ana")
+    assert Link.objects.get().how == "sonis-id"
+
+
+def test_two_contacts_with_one_sonis_id_are_a_conflict(pair: Pair):
+    for email in ("a@example.edu", "b@example.edu"):
+        pair.make_contact(email, "Ana", "Lima", SONIS_ID="AB0000001")
+    pair.school.add("AB0000001", "Ana", "Lima", "a@example.edu")
+    before = pair.contacts()
+    run = pair.export()
+    assert pair.outcome(run, "AB0000001").reason == "duplicate-sonis-id"
+    assert pair.contacts() == before
 
 
 def test_a_siblings_contact_is_never_touched(pair: Pair):
@@ -132,6 +154,17 @@ def test_people_who_are_not_to_be_sent_are_skipped_with_a_reason(pair: Pair):
     assert pair.contacts() == []
 
 
+def test_people_marked_in_the_institutions_own_privacy_column_stay_out(pair_with: Callable[..., Pair]):
+    pair = pair_with(schema='[columns]\n"name.privacy_hold" = "hold"\n')
+    pair.school.add("AB0000001", "Ana", "Lima", "ana@example.edu")
+    pair.school.add("AB0000002", "Bea", "Lima", "ana@example.edu")
+    pair.school.alter("ALTER TABLE name ADD COLUMN hold SMALLINT")
+    pair.school.change("name", "AB0000001", hold=1)
+    run = pair.export()
+    assert pair.outcome(run, "AB0000001").reason == "excluded"
+    assert pair.outcome(run, "AB0000002").outcome == "created"
+
+
 def test_the_first_plan_that_writes_is_held_and_what_was_shown_is_applied(pair: Pair):
     pair.school.add("AB0000001", "Ana", "Lima", "ana@example.edu")
     pair.school.add("AB0000002", "Bea", "Lima", "bea@example.edu")
@@ -205,6 +238,31 @@ def test_an_option_that_the_field_lacks_stops_the_run_before_the_first_person(pa
     with pytest.raises(WrongSettingsError, match="Prospect Status"):
         pair.export()
     assert pair.contacts() == []
+
+
+def test_a_contact_whose_sonis_id_names_nobody_waits_for_a_user(pair: Pair):
+    gone = pair.make_contact("old@example.edu", "Ana", "Lima", SONIS_ID="GONE00001")
+    pair.school.add("AB0000001", "Ana", "Lima", "ana@example.edu")
+    run = pair.export()
+    assert run.counts["created"] == 1
+    [waiting] = conflicts.waiting(pair.institution)
+    assert (waiting.reason, waiting.contact_ids) == ("unknown-sonis-id", [gone])
+    decisions.decide(waiting, "ignore", by="test")
+    pair.export()
+    assert conflicts.waiting(pair.institution) == []
+
+
+def test_a_user_links_the_contact_of_a_merged_person(pair: Pair):
+    merged = pair.make_contact("old@example.edu", "Ana", "Lima", SONIS_ID="GONE00001")
+    pair.school.add("AB0000001", "Ana", "Lima", "old@example.edu")
+    run = pair.export()
+    assert pair.outcome(run, "AB0000001").reason == "unknown-sonis-id"
+    conflict = next(row for row in conflicts.waiting(pair.institution) if row.sonis_id)
+    decisions.decide(conflict, "link", by="test")
+    assert pair.export().counts["updated"] == 1
+    [contact] = pair.contacts()
+    assert (contact["id"], contact["values"]["SONIS_ID"]) == (merged, "GONE00001")
+    assert pair.export().counts["unchanged"] == 1
 
 
 def test_a_second_run_at_once_is_refused(pair: Pair):

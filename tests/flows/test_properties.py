@@ -123,6 +123,11 @@ class BothSides(RuleBasedStateMachine):
             # Only a full scan finds what was deleted (rule 4.1); it is due.
             Institution.objects.filter(pk=self.pair.institution.pk).update(scanned_at=None)
 
+    @rule()
+    def lose_the_bridges_memory(self) -> None:
+        """A new machine: the links are found again by what ActiveCampaign holds."""
+        Link.objects.filter(institution=self.pair.institution).delete()
+
     # Runs, and what holds after each
 
     @rule()

@@ -1,0 +1,84 @@
+"""A look-alike of ActiveCampaign for each module, a small school and a bridge that joins them for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.program import Bridge, Starter
+from tests.flows.pair import WORLD
+from tests.flows.school import School
+from tests.sandbox.program import SandboxProgram
+
+SCALE = "1000"
+
+
+@dataclass(kw_only=True)
+class Joined:
+    """A school, an account and a bridge that is connected to both, its fields made and mapped."""
+
+    bridge: Bridge
+    school: School
+    account: SandboxProgram
+
+
+def a_school(folder: Path) -> School:
+    """An empty school in a file of that folder."""
+    path = folder / "school.sqlite3"
+    path.touch()
+    return School(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    """Starts programs."""
+    with Starter() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[SandboxProgram]:
+    """A look-alike without limits, its clock as fast as ours."""
+    with SandboxProgram("--limits", "off", "--time-scale", SCALE) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def pattern(starter: Starter, account: SandboxProgram, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bridge, Any]:
+    """A home that is connected to an empty school and an account with all fields, to be copied."""
+    folder = tmp_path_factory.mktemp("pattern")
+    school = a_school(folder)
+    school.close()
+    account.put_world(WORLD)
+    bridge = Bridge(starter, folder / "home", TEST_TOKEN=account.token)
+    bridge.ok(
+        "institution", "add", "Springfield", "--sonis", school.url, "--endpoint", account.url,
+        "--token-env", "TEST_TOKEN",
+    )  # fmt: skip
+    bridge.ok("fields", "create", "--yes")
+    bridge.ok("mapping", "suggest", "--apply")
+    return bridge, account.world()
+
+
+@pytest.fixture
+def joined(pattern: tuple[Bridge, Any], account: SandboxProgram, tmp_path: Path) -> Iterator[Joined]:
+    """A bridge of the test's own with an empty school and an account that has all fields."""
+    bridge, world = pattern
+    account.reset()
+    account.put_world(world)
+    account.clear_log()
+    school = a_school(tmp_path)
+    own = bridge.copy(tmp_path / "home")
+    own.ok("institution", "set", "Springfield", f"sonis_url={school.url}")
+    yield Joined(bridge=own, school=school, account=account)
+    school.close()
+
+
+@pytest.fixture
+def fresh(starter: Starter, tmp_path: Path, account: SandboxProgram) -> Bridge:
+    """A bridge that is not connected to anything yet."""
+    return Bridge(starter, tmp_path / "fresh", TEST_TOKEN=account.token)
