@@ -23,6 +23,7 @@ _SKIPPED = {
     Reason.CHANGED_SINCE_PLAN: (
         "Not sent: SONIS or ActiveCampaign changed since this was planned. The next run looks again."
     ),
+    Reason.NO_ANSWER: "Not known: it was being sent when the run ended. The next run looks what became of it.",
     Reason.NOT_REACHED: "Not reached: the run ended before. The next run sends it.",
 }
 

@@ -191,7 +191,9 @@ def _date_tests(service: Service, request: Request) -> Iterable[Test]:
                 raise BadFilter(".".join(path))
             continue
         moment = _moment(service, value)
-        if moment is not None:
+        if moment is None:
+            request.note("unreadable_date")
+        else:
             created, after = name.startswith("created"), name.endswith("after")
             yield _date_test(moment, created=created, after=after, inclusive=inclusive)
 

@@ -45,7 +45,7 @@ class Query:
 
     def filters(self) -> dict[tuple[str, ...], str]:
         """filters[name] and filters[name][operator], without the leading word."""
-        return {path[1:]: value for path, value in self.pairs if path[0] == "filters"}
+        return {path[1:]: value for path, value in self.pairs if path[0] == "filters" and len(path) > 1}
 
     def orders(self) -> list[tuple[str, bool]]:
         """orders[name] in the order given; True where descending."""

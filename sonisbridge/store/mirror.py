@@ -145,7 +145,7 @@ class ContactMirror:
 
 def _held_in(field_id: FieldId) -> Func:
     """A field's value within `fields`. Django's own look-up would take a field id, all digits, for a place in a list."""
-    text = CharField()
+    text: CharField[str, str] = CharField()
     if connection.vendor == "postgresql":
         return Func(F("fields"), Value(field_id), function="jsonb_extract_path_text", output_field=text)
     return Func(F("fields"), Value(f'$."{field_id}"'), function="json_extract", output_field=text)

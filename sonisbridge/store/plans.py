@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from sonisbridge.core import wording
 from sonisbridge.core.contact import Contact
 from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
@@ -76,10 +77,22 @@ class StoredPlan:
         """Make the held lines of the plan lines to be sent."""
         PlanLine.objects.filter(run=self._run, outcome=Kind.HELD).update(outcome="")
 
-    def close_open(self, outcome: Kind, reason: Reason | str, message: str) -> int:
-        """Give every line that has no outcome yet this one, and say how many those were."""
-        rows = PlanLine.objects.filter(run=self._run, outcome="")
-        return rows.filter(planned__in=WRITES).update(outcome=outcome, reason=str(reason), message=message)
+    def close_open(self) -> None:
+        """End the lines that have no outcome because their run ended: some were not reached, of some nobody knows."""
+        rows = PlanLine.objects.filter(run=self._run, outcome="", planned__in=WRITES)
+        rows.filter(sent=True).update(
+            outcome=Kind.FAILED, reason=Reason.NO_ANSWER, message=wording.skipped(Reason.NO_ANSWER)
+        )
+        rows.filter(sent=False).update(
+            outcome=Kind.SKIPPED, reason=Reason.NOT_REACHED, message=wording.skipped(Reason.NOT_REACHED)
+        )
+
+    def counts(self, read: int) -> dict[str, int]:
+        """The outcomes of a run, disjoint, adding up to the people or contacts read; lines that agree are not stored."""
+        found = self.outcomes()
+        listed = {str(kind): found.get(kind, 0) for kind in Kind}
+        listed["unchanged"] += read - sum(listed.values())
+        return {"read": read, **listed}
 
 
 def mark_sent(lines: Iterable[PlanLine]) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
 from .models import Institution, Lock, Run
+from .plans import StoredPlan
 
 OUTBOUND, INBOUND = "outbound", "inbound"
 ENDED = ("succeeded", "succeeded_with_problems", "failed", "cancelled", "interrupted", "held")
@@ -86,10 +87,16 @@ def interrupt(run_id: int) -> None:
     run = Run.objects.filter(pk=run_id).first()
     if run is None or run.status in ENDED:
         return
+    plan = StoredPlan(run)
+    if run.planned_at is None:
+        run.lines.all().delete()  # half a plan says nothing
+        run.counts = {}
+    plan.close_open()
+    run.counts = plan.counts(run.counts.get("read", 0))
     run.status = "interrupted"
     run.ended_at = timezone.now()
     run.message = "The program was stopped before the run ended. The next run works from what both sides say now."
-    run.save(update_fields=["status", "ended_at", "message"])
+    run.save(update_fields=["status", "ended_at", "message", "counts"])
 
 
 def interrupt_lapsed(institution: Institution) -> None:

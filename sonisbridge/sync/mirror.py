@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone as clock
 
-from sonisbridge.core.contact import Contact, ContactId
+from sonisbridge.core.contact import ContactId
 
 from .running import Running
 from .sides import Sides
@@ -14,7 +14,10 @@ from .sides import Sides
 FULL_SCAN_EVERY = timedelta(hours=24)
 CALIBRATE_EVERY = timedelta(hours=24)
 OVERLAP = timedelta(minutes=5)
-DAY = timedelta(days=1)
+DAYS = timedelta(days=2)
+"""The overlap where whole days are asked for: a day, and another because the day is one of the account's zone."""
+INSTANT = timedelta(seconds=1)
+"""What times of change are exact to."""
 
 
 def refresh(sides: Sides, going: Running, *, full: bool = False) -> None:
@@ -30,30 +33,44 @@ def refresh(sides: Sides, going: Running, *, full: bool = False) -> None:
 
 
 def _scan_all(sides: Sides, going: Running) -> None:
-    row = sides.institution
-    _read_pages(sides, going, "Reading contacts", updated_after=None, scan=going.run.pk)
+    row, began = sides.institution, clock.now()
+    _read_pages(sides, going, "Reading contacts", scan=going.run.pk)
     sides.mirror.forget_unseen(going.run.pk)
-    row.mark, row.scanned_at = sides.mirror.newest(), clock.now()
-    row.save(update_fields=["mark", "scanned_at", "utc_offset"])
+    row.mark, row.scanned_at = _new_mark(sides, began), clock.now()
+    row.save(update_fields=["mark", "scanned_at"])
 
 
 def _scan_changed(sides: Sides, going: Running, mark: datetime) -> None:
-    row = sides.institution
-    since = mark - OVERLAP if row.honours_time else mark - DAY
-    text = _as_moment(since, row.utc_offset) if row.honours_time else _as_day(since, row.utc_offset)
-    _read_pages(sides, going, "Reading changed contacts", updated_after=text, scan=0)
-    row.mark = sides.mirror.newest() or mark
-    row.save(update_fields=["mark", "utc_offset"])
+    """Read what changed, and what is new by its id: whether a fresh contact counts as changed is not documented."""
+    row, began = sides.institution, clock.now()
+    highest = sides.mirror.highest_id()
+    since = _as_moment(mark - OVERLAP) if row.honours_time else (mark - DAYS).astimezone(UTC).date().isoformat()
+    _read_pages(sides, going, "Reading changed contacts", updated_after=since)
+    _read_pages(sides, going, "Reading new contacts", last=highest)
+    row.mark = _new_mark(sides, began) or mark
+    row.save(update_fields=["mark"])
 
 
-def _read_pages(sides: Sides, going: Running, step: str, *, updated_after: str | None, scan: int) -> None:
-    last: ContactId | None = None
+def _new_mark(sides: Sides, began: datetime) -> datetime | None:
+    """How far the scan that just ended has read: what changed while it went on may stand on a page already read."""
+    newest = sides.mirror.newest()
+    return None if newest is None else min(newest, began)
+
+
+def _read_pages(
+    sides: Sides,
+    going: Running,
+    step: str,
+    *,
+    updated_after: str | None = None,
+    scan: int = 0,
+    last: ContactId | None = None,
+) -> None:
     done = 0
     while True:
         page = sides.activecampaign.contacts_page(last, updated_after=updated_after)
         sides.mirror.save(page.contacts, scan=scan)
         sides.mirror.forget(page.deleted)
-        _learn_offset(sides, page.contacts)
         done += len(page.contacts)
         going.progress(step, done)
         if not page.full or page.last_id is None:
@@ -61,27 +78,24 @@ def _read_pages(sides: Sides, going: Running, step: str, *, updated_after: str |
         last = page.last_id
 
 
-def _learn_offset(sides: Sides, contacts: list[Contact]) -> None:
-    """Remember the zone in which the account writes its times: the filter is asked in the same."""
-    moment = next((contact.updated for contact in contacts if contact.updated), None)
-    offset = moment.utcoffset() if moment else None
-    if offset is not None:
-        sides.institution.utc_offset = int(offset.total_seconds() // 60)
-
-
 def _calibrate(sides: Sides) -> None:
-    """Find out whether `updated_after` looks at the time of day: ask for a moment between two known changes of one day.
+    """Find out whether `updated_after` looks at time and zone: a contact is listed a moment before its change, not after.
 
-    Where no such pair is known the question stays open, and whole days are asked for.
+    Where none is known whose two moments are of one day the question stays open, and whole days are asked for.
     """
     row = sides.institution
-    pair = sides.mirror.two_of_a_day(row.utc_offset)
-    if pair is None:
+    highest = sides.mirror.highest_id()
+    contact = sides.mirror.contacts([highest]).get(highest) if highest else None
+    changed = contact.updated if contact else None
+    if contact is None or changed is None:
         return
-    (older_id, older), (newer_id, _newer) = pair
-    between = _as_moment(older + timedelta(seconds=1), row.utc_offset)
-    row.honours_time = not _listed(sides, older_id, between) and _listed(sides, newer_id, between)
-    row.calibrated_at = clock.now()
+    before, after = (changed - INSTANT).astimezone(UTC), (changed + INSTANT).astimezone(UTC)
+    if before.date() != after.date():
+        return
+    honoured = _listed(sides, contact.contact_id, _as_moment(before)) and not _listed(
+        sides, contact.contact_id, _as_moment(after)
+    )
+    row.honours_time, row.calibrated_at = honoured, clock.now()
     row.save(update_fields=["honours_time", "calibrated_at"])
 
 
@@ -91,9 +105,5 @@ def _listed(sides: Sides, contact_id: ContactId, updated_after: str) -> bool:
     return any(contact.contact_id == contact_id for contact in page.contacts)
 
 
-def _as_moment(moment: datetime, offset: int) -> str:
-    return moment.astimezone(timezone(timedelta(minutes=offset))).isoformat(timespec="seconds")
-
-
-def _as_day(moment: datetime, offset: int) -> str:
-    return moment.astimezone(timezone(timedelta(minutes=offset))).date().isoformat()
+def _as_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from sonisbridge.activecampaign.limits import BULK_WINDOW_SECONDS
 from sonisbridge.activecampaign.pace import Cost, slot_seconds
 from sonisbridge.core.policy import Policy
 from sonisbridge.store.pace import SharedPace
+
+LATE = 0.1
+"""The part of a gap that a request may start late without moving the next."""
 
 
 class AccountPace:
@@ -19,21 +23,25 @@ class AccountPace:
         self._shared = SharedPace(endpoint)
         self._slot = slot_seconds(reserve=policy.reserve, time_scale=settings.TIME_SCALE)
         quotas = {Cost.BULK_ONE: policy.bulk_one_per_minute, Cost.BULK_MANY: policy.bulk_many_per_minute}
-        self._gaps = {cost: 60 / max(quota, 1) / settings.TIME_SCALE for cost, quota in quotas.items()}
+        window = BULK_WINDOW_SECONDS / settings.TIME_SCALE
+        self._gaps = {cost: window / max(quota, 1) for cost, quota in quotas.items()}
         self._before = before
 
     def wait(self, cost: Cost) -> None:
         """Returns when a request of that cost may start; stops waiting when the run must end."""
         if cost is not Cost.REQUEST:
-            self._sleep(self._shared.take(cost.value, self._gaps[cost]))
-        self._sleep(self._shared.take(Cost.REQUEST.value, self._slot))
+            self._take(cost, self._gaps[cost])
+        self._take(Cost.REQUEST, self._slot)
 
     def push_back(self, seconds: float, cost: Cost) -> None:
         """No request of that cost for so many seconds; REQUEST holds back everything."""
         self._shared.push_back(cost.value, seconds)
 
-    def _sleep(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
+    def _take(self, cost: Cost, gap: float) -> None:
+        """Wait for a slot. One that is used late moves the next: it is not made up for by two requests at once."""
+        until = time.monotonic() + self._shared.take(cost.value, gap)
         while (left := until - time.monotonic()) > 0:
             self._before()
             time.sleep(min(left, 0.5))
+        if time.monotonic() - until > gap * LATE:
+            self._shared.push_back(cost.value, gap)

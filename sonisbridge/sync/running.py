@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from sonisbridge.core.errors import CancelledError, SonisbridgeError, StopRunError
-from sonisbridge.core.outcome import Kind, Reason
+from sonisbridge.core.outcome import Kind
 from sonisbridge.store import runs
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.plans import StoredPlan
@@ -76,14 +76,9 @@ class Running:
         """The heartbeat that keeps its locks."""
         return self._heartbeat
 
-    def count_up(self, read: int | None = None) -> None:
-        """Put the outcomes together: they are disjoint and add up to the people or contacts read (rule 16)."""
-        counts = self.plan.outcomes()
-        before = self.run.counts
-        total = before.get("read", 0) if read is None else read
-        listed = {str(kind): counts.get(kind, 0) for kind in Kind}
-        listed["unchanged"] += total - sum(listed.values())
-        self.run.counts = {"read": total, **listed}
+    def count_up(self) -> None:
+        """Put the outcomes together (rule 16)."""
+        self.run.counts = self.plan.counts(self.run.counts.get("read", 0))
 
 
 class Heartbeat(threading.Thread):
@@ -167,14 +162,9 @@ def _end_well(going: Running) -> None:
 def _close(going: Running, status: str, message: str) -> None:
     """End a run before its time: what was not reached says so."""
     going.plan.flush()
-    going.plan.close_open(
-        Kind.SKIPPED,
-        Reason.NOT_REACHED,
-        "Not reached: the run ended before. The next run sends it.",
-    )
-    if going.run.planned_at is not None:
-        going.count_up()
-    else:
-        going.run.counts = {"read": 0, **{str(kind): 0 for kind in Kind}}
-        going.run.lines.all().delete()
+    if going.run.planned_at is None:
+        going.run.lines.all().delete()  # half a plan says nothing
+        going.run.counts = {}
+    going.plan.close_open()
+    going.count_up()
     going.end(status, message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cli.program import Bridge, Starter
 from tests.flows.pair import WORLD
@@ -47,34 +49,60 @@ def account() -> Iterator[SandboxProgram]:
         yield program
 
 
+class CopiedSchool(School):
+    """A school in a file that is there already."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+
+
+@dataclass(kw_only=True)
+class Pattern:
+    """What each test starts with: a connected home, an empty school, an account that has all fields."""
+
+    bridge: Bridge
+    school: Path
+    empty: Path
+    world: Any
+
+
 @pytest.fixture(scope="module")
-def pattern(starter: Starter, account: SandboxProgram, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bridge, Any]:
+def pattern(starter: Starter, account: SandboxProgram, tmp_path_factory: pytest.TempPathFactory) -> Pattern:
     """A home that is connected to an empty school and an account with all fields, to be copied."""
     folder = tmp_path_factory.mktemp("pattern")
     school = a_school(folder)
     school.close()
+    shutil.copy(folder / "school.sqlite3", folder / "empty.sqlite3")
     account.put_world(WORLD)
     bridge = Bridge(starter, folder / "home", TEST_TOKEN=account.token)
     bridge.ok(
-        "institution", "add", "Springfield", "--sonis", school.url, "--endpoint", account.url,
-        "--token-env", "TEST_TOKEN",
-    )  # fmt: skip
+        "institution",
+        "add",
+        "Springfield",
+        "--sonis",
+        school.url,
+        "--endpoint",
+        account.url,
+        "--token-env",
+        "TEST_TOKEN",
+    )
     bridge.ok("fields", "create", "--yes")
     bridge.ok("mapping", "suggest", "--apply")
-    return bridge, account.world()
+    return Pattern(
+        bridge=bridge, school=folder / "school.sqlite3", empty=folder / "empty.sqlite3", world=account.world()
+    )
 
 
 @pytest.fixture
-def joined(pattern: tuple[Bridge, Any], account: SandboxProgram, tmp_path: Path) -> Iterator[Joined]:
+def joined(pattern: Pattern, account: SandboxProgram, tmp_path: Path) -> Iterator[Joined]:
     """A bridge of the test's own with an empty school and an account that has all fields."""
-    bridge, world = pattern
+    shutil.copy(pattern.empty, pattern.school)
     account.reset()
-    account.put_world(world)
+    account.put_world(pattern.world)
     account.clear_log()
-    school = a_school(tmp_path)
-    own = bridge.copy(tmp_path / "home")
-    own.ok("institution", "set", "Springfield", f"sonis_url={school.url}")
-    yield Joined(bridge=own, school=school, account=account)
+    school = CopiedSchool(f"sqlite:///{pattern.school}")
+    yield Joined(bridge=pattern.bridge.copy(tmp_path / "home"), school=school, account=account)
     school.close()
 
 

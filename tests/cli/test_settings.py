@@ -19,8 +19,8 @@ WRONG = {
     "SONISBRIDGE_HOME": (
         "/dev/null/home",
         (
-            "SONISBRIDGE_HOME is '/dev/null/home', which cannot be used (not a directory): name a folder that this user may write "
-            "to, for example /var/lib/sonisbridge."
+            "SONISBRIDGE_HOME is '/dev/null/home', which cannot be used (not a directory): name a folder that this user may "
+            "write to, for example /var/lib/sonisbridge."
         ),
     ),
     "SONISBRIDGE_ENCRYPTION_KEYS": (

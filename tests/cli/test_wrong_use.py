@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Joined
+from tests.cli.conftest import Joined, Pattern
 from tests.cli.program import Bridge
 
 WRONG = {
@@ -55,9 +55,9 @@ WRONG = {
 
 
 @pytest.fixture(scope="module")
-def bridge(pattern: tuple[Bridge, object], tmp_path_factory: pytest.TempPathFactory) -> Bridge:
+def bridge(pattern: Pattern, tmp_path_factory: pytest.TempPathFactory) -> Bridge:
     """A connected bridge that the whole module shares: what is refused changes nothing."""
-    return pattern[0].copy(tmp_path_factory.mktemp("wrong") / "home")
+    return pattern.bridge.copy(tmp_path_factory.mktemp("wrong") / "home")
 
 
 @pytest.mark.parametrize("command", WRONG)

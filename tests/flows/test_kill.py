@@ -107,6 +107,8 @@ def test_an_export_killed_at_ten_points_ends_right(killed: Killed):
     assert len(killed.account.world()["contacts"]) == PEOPLE + STRANGERS
     killed_runs = killed.bridge.json("runs", "list", "--most", "50")["runs"]
     assert Counter(run["status"] for run in killed_runs)["interrupted"] == hit
+    for run in killed_runs:
+        assert run["counts"].pop("read") == sum(run["counts"].values())
 
 
 @pytest.mark.timeout(600)
