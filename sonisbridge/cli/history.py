@@ -31,6 +31,7 @@ def runs() -> None:
 @json_option
 def list_(institution: str | None, most: int, json_wanted: bool) -> None:
     """List the newest runs."""
+    records.interrupt_lapsed()
     found = records.latest(institutions.get(institution) if institution else None, most)
     if json_wanted:
         as_json({"runs": [run_document(run) | {"institution": run.institution.name} for run in found]})
@@ -56,6 +57,7 @@ def list_(institution: str | None, most: int, json_wanted: bool) -> None:
 @json_option
 def show(run_id: int, outcomes: bool, json_wanted: bool) -> None:
     """Show run ID; with --outcomes also what became of each person or contact."""
+    records.interrupt_lapsed()
     finish(records.find(run_id), outcomes=outcomes, json_wanted=json_wanted)
 
 
@@ -65,6 +67,7 @@ def show(run_id: int, outcomes: bool, json_wanted: bool) -> None:
 @json_option
 def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
     """Send the plan of run ID as it was shown, held or previewed."""
+    records.interrupt_lapsed()
     with progress_bar(wanted=not json_wanted) as report:
         run = apply_stored(records.find(run_id), by=user(), report=report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)

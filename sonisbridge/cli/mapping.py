@@ -126,6 +126,8 @@ def suggest(institution: str | None, apply_it: bool, json_wanted: bool) -> None:
         as_json({"mapping": pairs, "missing": list(left_out), "applied": apply_it})
         return
     click.echo(f"{len(found.rows)} data points {'are mapped now' if apply_it else 'can be mapped'}.")
+    if not apply_it:
+        click.echo("Put it in force with `sonisbridge mapping suggest --apply`.")
     if left_out:
         click.echo(f"No field yet for: {', '.join(left_out)}. Make them with `sonisbridge fields create --yes`.")
 

@@ -85,18 +85,33 @@ def show_run(run: Run) -> None:
     what = {"outbound": "Export", "inbound": "Import"}[run.kind]
     if run.preview:
         what = f"{what} preview"
-    click.echo(f"{what}, run {run.pk}: {run.status.replace('_', ' ')} in {run.seconds:.1f} s, {run.requests} requests.")
-    who = "people" if run.kind == "outbound" else "contacts without a SONIS ID"
+    click.echo(
+        f"{what}, run {run.pk}: {run.status.replace('_', ' ')} in {run.seconds:.1f} s, {_many(run.requests, 'request')}."
+    )
+    read = run.counts.get("read", 0)
+    who = _many(read, "person", "people") if run.kind == "outbound" else f"{_many(read, 'contact')} without a SONIS ID"
     parts = [f"{run.counts.get(kind, 0):,} {_word(run, kind)}" for kind in KINDS if run.counts.get(kind)]
-    click.echo(f"  {run.counts.get('read', 0):,} {who}: {', '.join(parts) or 'nothing to do'}.")
+    click.echo(f"  {who}: {', '.join(parts) or 'nothing to do'}.")
     for text, many in run.warnings.items():
         click.echo(f"  Note ({many:,}): {text}" if many > 1 else f"  Note: {text}")
     if run.drift:
-        click.echo(f"  {run.drift:,} values had been changed in ActiveCampaign; SONIS's are back.")
+        told = "would be set back to SONIS's" if run.preview or run.status == "held" else "set back to SONIS's"
+        click.echo(f"  {_many(run.drift, 'value')} changed in ActiveCampaign, {told}.")
     if run.message:
         click.echo(f"  {run.message}")
     if run.status == "held":
         click.echo(f"  See it: sonisbridge runs show {run.pk} --outcomes. Send it: sonisbridge runs apply {run.pk}.")
+    elif _can_be_applied(run):
+        click.echo(f"  Send what was shown: sonisbridge runs apply {run.pk}.")
+
+
+def _can_be_applied(run: Run) -> bool:
+    changes = run.counts.get("created", 0) + run.counts.get("updated", 0)
+    return bool(run.preview and run.kind == "outbound" and not run.reconcile and changes)
+
+
+def _many(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def _word(run: Run, kind: str) -> str:

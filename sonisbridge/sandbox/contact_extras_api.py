@@ -111,9 +111,9 @@ def _append(api: Api, contact: Contact) -> dict[str, Any]:
     return {"plusAppend": {**about, **rest}}
 
 
-def _empty_list(name: str, **more: Any) -> Handler:
+def _empty_list(name: str) -> Handler:
     def read(api: Api, request: Request) -> Reply:
-        return listing(api, request, name=name, rows=[], extra=more)
+        return listing(api, request, name=name, rows=[])
 
     return read
 

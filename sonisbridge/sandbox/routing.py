@@ -73,19 +73,11 @@ class Router:
         return handler
 
 
-def listing(
-    api: Api,
-    request: Request,
-    *,
-    name: str,
-    rows: list[Any],
-    default: int = 20,
-    extra: Mapping[str, Any] | None = None,
-) -> Reply:
+def listing(api: Api, request: Request, *, name: str, rows: list[Any]) -> Reply:
     """One page of rows that are ready to be shown, with its meta."""
-    limit, offset = request.limit(default), request.offset()
+    limit, offset = request.limit(), request.offset()
     meta = {"total": api.total(len(rows))}
-    return ok({**(extra or {}), name: rows[offset : offset + limit], "meta": meta})
+    return ok({name: rows[offset : offset + limit], "meta": meta})
 
 
 def order_rows(request: Request, rows: list[Any], keys: Mapping[str, str]) -> None:

@@ -73,6 +73,33 @@ def _load_dump(world: World, raw: Row) -> None:
             world[name].last_id = last
 
 
+_PARTS = frozenset(["fields", "lists", "accounts", "tags", "exclusions", "automations", "contacts"])
+_CONTACT = frozenset(
+    [
+        "id",
+        "email",
+        "firstName",
+        "lastName",
+        "phone",
+        "fields",
+        "lists",
+        "account",
+        "tags",
+        "bounced_hard",
+        "bounced_soft",
+        "cdate",
+        "udate",
+        "deleted",
+    ]
+)
+
+
+def _only(known: frozenset[str], given: Row, what: str) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise WorldError(f"{what} has the unknown key {unknown[0]!r}")
+
+
 class _Friendly:
     """Reads the form that names fields by title and lists by name."""
 
@@ -83,6 +110,7 @@ class _Friendly:
         self.stamp = service.stamp()
 
     def load(self, raw: Row) -> None:
+        _only(_PARTS, raw, "a world")
         for one in raw.get("fields", []):
             self._field(one)
         for one in raw.get("lists", []):
@@ -140,6 +168,7 @@ class _Friendly:
         return parse_instant(text, self.service.switches["time_zone"]) if text else otherwise
 
     def _contact(self, one: Row) -> Contact:
+        _only(_CONTACT, one, "a contact")
         cdate = self._moment(one.get("cdate"), self.now)
         email = as_text(one.get("email")).strip()
         contact = Contact(

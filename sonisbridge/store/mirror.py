@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import CharField, F, Func, Max, QuerySet, Value
@@ -26,9 +26,6 @@ _CHUNK = 500
 _COLUMNS = [
     "email", "email_key", "first_name", "last_name", "fields", "lists", "account_id", "bounced", "created", "updated", "scan",
 ]  # fmt: skip
-
-Moment = tuple[ContactId, datetime]
-"""A contact and when it last changed."""
 
 
 class ContactMirror:
@@ -110,20 +107,6 @@ class ContactMirror:
         """The highest contact id that is stored."""
         highest = self._rows().aggregate(highest=Max("contact_id"))["highest"]
         return None if highest is None else ContactId(str(highest))
-
-    def two_of_a_day(self, utc_offset: int) -> tuple[Moment, Moment] | None:
-        """Two contacts that changed on one day (in the account's zone) at least two seconds apart, the older first."""
-        rows = self._rows().exclude(updated=None).order_by("-updated").values_list("contact_id", "updated")
-        zone = timezone(timedelta(minutes=utc_offset))
-        newer: Moment | None = None
-        for contact_id, updated in rows[:5000]:
-            assert updated is not None
-            here: Moment = (ContactId(str(contact_id)), updated)
-            if newer is None or newer[1].astimezone(zone).date() != updated.astimezone(zone).date():
-                newer = here
-            elif newer[1] - updated >= timedelta(seconds=2):
-                return here, newer
-        return None
 
     def _row(self, contact: Contact, scan: int) -> MirrorContact:
         return MirrorContact(

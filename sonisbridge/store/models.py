@@ -19,7 +19,6 @@ class Institution(models.Model):
     account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known
     account_name = models.CharField(max_length=200, blank=True)  # the name that `account_id` was found under
     account_refused = models.CharField(max_length=200, blank=True)  # a name that could not be made an account of
-    utc_offset = models.IntegerField(default=0)  # minutes: the zone in which the account writes its times
     honours_time = models.BooleanField(null=True)  # learned by calibration: updated_after looks at the time of day
     calibrated_at = models.DateTimeField(null=True)
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished

@@ -99,10 +99,13 @@ def interrupt(run_id: int) -> None:
     run.save(update_fields=["status", "ended_at", "message", "counts"])
 
 
-def interrupt_lapsed(institution: Institution) -> None:
-    """Mark every run of the institution that still says `running` though its lease has lapsed."""
+def interrupt_lapsed(institution: Institution | None = None) -> None:
+    """Mark every run, of the institution or of all, that still says `running` though its lease has lapsed."""
     held = set(Lock.objects.filter(until__gt=timezone.now()).values_list("run", flat=True))
-    for run_id in Run.objects.filter(institution=institution, status="running").values_list("pk", flat=True):
+    going = Run.objects.filter(status="running")
+    if institution is not None:
+        going = going.filter(institution=institution)
+    for run_id in going.values_list("pk", flat=True):
         if run_id not in held:
             interrupt(run_id)
 
@@ -124,7 +127,7 @@ def progress(run: Run, step: str, done: int, total: int | None) -> None:
 
 def ask_to_cancel(run_id: int) -> Run:
     """Ask a running run to end between two requests. Raises WrongSettingsError for one that is not running."""
-    interrupt_lapsed(find(run_id).institution)
+    interrupt_lapsed()
     asked = Run.objects.filter(pk=run_id, status="running").update(cancel_requested=True)
     run = find(run_id)
     if not asked and run.status in {"held", "succeeded"} and run.planned_at and (run.status == "held" or run.preview):

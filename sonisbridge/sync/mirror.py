@@ -14,20 +14,25 @@ from .sides import Sides
 FULL_SCAN_EVERY = timedelta(hours=24)
 CALIBRATE_EVERY = timedelta(hours=24)
 OVERLAP = timedelta(minutes=5)
+OVERLAP_AGAIN = timedelta(seconds=10)
+"""The overlap of a second look within one run, just before its plan is applied."""
 DAYS = timedelta(days=2)
 """The overlap where whole days are asked for: a day, and another because the day is one of the account's zone."""
 INSTANT = timedelta(seconds=1)
 """What times of change are exact to."""
 
 
-def refresh(sides: Sides, going: Running, *, full: bool = False) -> None:
-    """Make the mirror say what ActiveCampaign says. A scan that breaks off changes no mark and forgets nobody."""
+def refresh(sides: Sides, going: Running, *, full: bool = False, again: bool = False) -> None:
+    """Make the mirror say what ActiveCampaign says. A scan that breaks off changes no mark and forgets nobody.
+
+    `again` says that this run has refreshed it before, so that a short overlap is enough.
+    """
     row = sides.institution
     due = row.scanned_at is None or clock.now() - row.scanned_at > FULL_SCAN_EVERY
     if full or due or row.mark is None:
         _scan_all(sides, going)
     else:
-        _scan_changed(sides, going, row.mark)
+        _scan_changed(sides, going, row.mark, OVERLAP_AGAIN if again else OVERLAP)
     if row.calibrated_at is None or clock.now() - row.calibrated_at > CALIBRATE_EVERY:
         _calibrate(sides)
 
@@ -40,11 +45,11 @@ def _scan_all(sides: Sides, going: Running) -> None:
     row.save(update_fields=["mark", "scanned_at"])
 
 
-def _scan_changed(sides: Sides, going: Running, mark: datetime) -> None:
+def _scan_changed(sides: Sides, going: Running, mark: datetime, overlap: timedelta) -> None:
     """Read what changed, and what is new by its id: whether a fresh contact counts as changed is not documented."""
     row, began = sides.institution, clock.now()
     highest = sides.mirror.highest_id()
-    since = _as_moment(mark - OVERLAP) if row.honours_time else (mark - DAYS).astimezone(UTC).date().isoformat()
+    since = _as_moment(mark - overlap) if row.honours_time else (mark - DAYS).astimezone(UTC).date().isoformat()
     _read_pages(sides, going, "Reading changed contacts", updated_after=since)
     _read_pages(sides, going, "Reading new contacts", last=highest)
     row.mark = _new_mark(sides, began) or mark

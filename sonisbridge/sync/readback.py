@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from sonisbridge.core import wording
 from sonisbridge.core.contact import EMAIL, Contact, ContactId, FieldId
-from sonisbridge.core.errors import RetryLaterError, SkipRecordError
+from sonisbridge.core.errors import RetryLaterError, SkipRecordError, StopRunError
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.core.person import SonisId
 from sonisbridge.core.plan import FieldChange
@@ -22,6 +22,7 @@ from .running import Running
 from .sides import Sides
 
 PAGE = 100
+TAKEN = "Not sent: another contact took the address a moment ago. The next run looks again."
 
 
 class ReadBack:
@@ -77,12 +78,25 @@ class ReadBack:
                 only_whole=True,
             )
         if created:
-            self._judge(self._possibly_created(created), only_whole=True)
+            found = self._possibly_created(created)
+            self._judge(found, only_whole=True)
+            self._leave_to_strangers(created, found)
         missing = [line for line in lines if not line.outcome]
         for line in missing:
             self._by_email.pop(email_key(line.email), None)
             self._by_id.pop(ContactId(str(line.contact_id)), None)
         return missing
+
+    def _leave_to_strangers(self, created: Mapping[str, PlanLine], found: Iterable[Contact]) -> None:
+        """End the lines whose address another contact holds by now: what is sent again must not overwrite it (rule 5.3)."""
+        taken = []
+        for contact in found:
+            line = created[email_key(contact.value(EMAIL))]
+            if not line.outcome and contact.value(self._sides.sonis_id_field).strip() != line.sonis_id:
+                line.outcome, line.reason, line.message = Kind.CONFLICT, Reason.EMAIL_IN_USE, TAKEN
+                taken.append(line)
+                del self._by_email[email_key(line.email)]
+        save_outcomes(taken)
 
     def _possibly_created(self, created: Mapping[str, PlanLine]) -> list[Contact]:
         """The contacts that stand at these addresses now: found by address, or among all that are new, what is less."""
@@ -112,6 +126,7 @@ class ReadBack:
         judged: list[PlanLine] = []
         confirmed: list[Confirmed] = []
         seen: list[Contact] = []
+        stopped: StopRunError | None = None
         for contact in contacts:
             line = self._line_of(contact)
             if line is None:
@@ -119,8 +134,12 @@ class ReadBack:
             lost = self._not_kept(line, contact)
             if only_whole and lost:
                 continue
-            seen.append(self._with_account(line, contact))
-            confirmed += self._give_outcome(line, contact, lost)
+            try:
+                held = contact if stopped else self._with_account(line, contact)
+            except StopRunError as error:
+                stopped, held = error, contact
+            seen.append(held)
+            confirmed += self._give_outcome(line, held, lost)
             judged.append(line)
             self._by_id.pop(contact.contact_id, None)
             self._by_email.pop(email_key(line.email), None)
@@ -129,6 +148,8 @@ class ReadBack:
         record_drift((line for line in judged if line.outcome == Kind.UPDATED), timezone.now())
         save_outcomes(judged)
         self._done += len(judged)
+        if stopped:
+            raise stopped
         self._going.progress("Sending", self._done, self._total)
 
     def _line_of(self, contact: Contact) -> PlanLine | None:
@@ -165,6 +186,9 @@ class ReadBack:
                 Kind.UNCHANGED,
                 "ActiveCampaign offers no account to put the contact into.",
             )
+        elif not line.change and contact.account_id is None:
+            line.outcome, line.reason = Kind.FAILED, Reason.NO_ANSWER
+            line.message = "The contact could not be put into the account. The next run tries again."
         elif made:
             line.outcome, line.message = Kind.CREATED, wording.created(len(line.change))
         else:
@@ -173,7 +197,7 @@ class ReadBack:
             line.message = wording.updated(
                 changes,
                 self._sides.fields,
-                linked=line.link_account,
+                linked=line.link_account and contact.account_id == self._account_id,
                 account=self._sides.policy.account_name,
             )
         line.message = f"{line.message} {notes}".strip()

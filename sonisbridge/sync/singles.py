@@ -8,7 +8,7 @@ from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.store.models import PlanLine
 from sonisbridge.store.plans import save_outcomes
 
-from .readback import ReadBack
+from .readback import TAKEN, ReadBack
 from .running import Running
 from .sides import Sides
 
@@ -74,10 +74,7 @@ class SingleSender:
 
 def _refusal(error: SkipRecordError) -> tuple[Reason, str]:
     if error.code == "duplicate":
-        return (
-            Reason.EMAIL_IN_USE,
-            "Not sent: another contact took the address a moment ago. The next run looks again.",
-        )
+        return Reason.EMAIL_IN_USE, TAKEN
     if error.code == "not-found":
         return (
             Reason.GONE,

@@ -359,7 +359,7 @@ def test_the_account_is_never_asked_too_fast():
         transport = Transport(
             account.url,
             account.token,
-            pace=LocalPace(time_scale=10.0, reserve=0),
+            pace=LocalPace(time_scale=10.0),
             options=TransportOptions(allow_loopback=True, time_scale=10.0),
         )
         client = ActiveCampaign(transport)
@@ -380,7 +380,7 @@ def test_a_pace_that_is_too_fast_is_throttled_and_still_gets_there():
         transport = Transport(
             account.url,
             account.token,
-            pace=LocalPace(time_scale=10.0, reserve=0),
+            pace=LocalPace(time_scale=10.0),
             options=TransportOptions(allow_loopback=True),
         )
         client = ActiveCampaign(transport)

@@ -1,4 +1,4 @@
-"""A look-alike of ActiveCampaign for each module, a small school and a bridge that joins them for each test."""
+"""A look-alike of ActiveCampaign for each process of the tests, a small school and a bridge that joins them for each test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.flows.pair import WORLD
 from tests.flows.school import School
 from tests.sandbox.program import SandboxProgram
 
-SCALE = "1000"
+SCALE = 1000
+"""Both clocks run so many times faster."""
 
 
 @dataclass(kw_only=True)
@@ -42,10 +43,10 @@ def starter() -> Iterator[Starter]:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def account() -> Iterator[SandboxProgram]:
     """A look-alike without limits, its clock as fast as ours."""
-    with SandboxProgram("--limits", "off", "--time-scale", SCALE) as program:
+    with SandboxProgram("--limits", "off", "--time-scale", str(SCALE)) as program:
         yield program
 
 
@@ -67,13 +68,14 @@ class Pattern:
     world: Any
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pattern(starter: Starter, account: SandboxProgram, tmp_path_factory: pytest.TempPathFactory) -> Pattern:
     """A home that is connected to an empty school and an account with all fields, to be copied."""
     folder = tmp_path_factory.mktemp("pattern")
     school = a_school(folder)
     school.close()
     shutil.copy(folder / "school.sqlite3", folder / "empty.sqlite3")
+    account.reset()
     account.put_world(WORLD)
     bridge = Bridge(starter, folder / "home", TEST_TOKEN=account.token)
     bridge.ok(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Joined
+from tests.cli.conftest import SCALE, Joined
 from tests.cli.program import Bridge, check_run_document, wait_until
 
 FILTERS = (
@@ -163,9 +163,9 @@ def test_every_other_command_prints_one_json_object(joined: Joined, tmp_path: Pa
 
 def test_a_run_while_another_is_going_on_is_status_3(joined: Joined):
     joined.school.add("AB1", "Ana", "Lima", "ana@example.edu")
-    joined.account.faults({"name": "slow", "path": "/fields", "seconds": 3})
-    first = joined.bridge.start("export", "--yes")
+    joined.account.faults({"name": "slow", "path": "/fields", "seconds": 3 * SCALE})
     joined.account.clear_log()
+    first = joined.bridge.start("export", "--yes")
     wait_until(lambda: joined.account.stats()["requests"] >= 1)
     line = joined.bridge.refused(3, "import")
     joined.account.faults()
@@ -181,6 +181,7 @@ def test_the_sample_school_is_made_and_its_size_told(fresh: Bridge, tmp_path: Pa
 
 
 def test_the_demo_runs_once_and_changes_nothing_the_second_time(fresh: Bridge):
+    fresh.environment["SONISBRIDGE_TIME_SCALE"] = "1"  # the demo's look-alike has the real limits
     first = fresh.json("demo", "--people", "20", "--once")
     again = fresh.json("demo", "--people", "20", "--once")
     for document in (first, again):

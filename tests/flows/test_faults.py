@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from sonisbridge.activecampaign.connection import TransportOptions
+from sonisbridge.activecampaign.pace import Cost, slot_seconds
 from sonisbridge.core.errors import SonisbridgeError
-from sonisbridge.store.models import Run
+from sonisbridge.core.policy import Policy
+from sonisbridge.store.models import Link, MirrorContact, Run
+from sonisbridge.sync import sides
+from sonisbridge.sync.outbound import Order, export
+from sonisbridge.sync.pace import AccountPace
+from sonisbridge.sync.reconcile import reconcile
 from tests.flows.pair import Pair
 
 ENDED = {"succeeded", "succeeded_with_problems", "failed"}
@@ -74,7 +86,11 @@ class Story:
         known = {row["id"] for row in self.before}
         assert all(row["lists"] == {} for row in after if row["id"] not in known), "P4"
         for row in after:
-            fields = {entry["field"].split(":")[0] for entry in self.pair.account.history(row["id"]) if "request" in entry["by"]}
+            fields = {
+                entry["field"].split(":")[0]
+                for entry in self.pair.account.history(row["id"])
+                if "request" in entry["by"]
+            }
             assert "tag" not in fields
 
     def check_mended(self) -> None:
@@ -158,23 +174,104 @@ ON_SINGLES = [
 ]  # fmt: skip
 
 
-def _some(faults: list[str], quick: int) -> list[Any]:
-    """The first of every so many in the quick form, all in the long one."""
-    return [pytest.param(name, marks=[] if place % quick == 0 else pytest.mark.full) for place, name in enumerate(faults)]
+QUICK = {
+    "429=every:4", "cut_json=every:3", "reset=0.2", "403=0.15", "bulk_partial=next:1", "bulk_failed=next:1",
+    "bulk_interrupted=next:1", "committed_lost=next:1,path:/import/bulk_import,method:POST",
+    "committed_lost=next:4,path:/import/bulk_import,method:POST", "committed_lost=next:1,path:/contacts*,method:POST",
+    "committed_lost=next:1,path:/contacts*,method:PUT", "403=next:1,path:/accountContacts",
+}  # fmt: skip
+"""The others are tried in the long form."""
 
 
-@pytest.mark.parametrize("fault", EVERYWHERE + ON_IMPORTS)
+def some(faults: list[str]) -> list[Any]:
+    """The faults, those beyond the quick form marked."""
+    return [pytest.param(name, marks=[] if name in QUICK else pytest.mark.full) for name in faults]
+
+
+@pytest.mark.parametrize("fault", some(EVERYWHERE + ON_IMPORTS))
 def test_an_export_by_the_importer_survives(fault: str, pair: Pair):
     story = Story(pair, MANY)
     story.check(story.export_under(fault))
     story.check_mended()
 
 
-@pytest.mark.parametrize("fault", EVERYWHERE + ON_SINGLES)
+@pytest.mark.parametrize("fault", some(EVERYWHERE + ON_SINGLES))
 def test_an_export_by_single_calls_survives(fault: str, pair_with: Callable[..., Pair]):
     story = Story(pair_with(automations=True), FEW)
     story.check(story.export_under(fault))
     story.check_mended()
+
+
+@pytest.mark.parametrize(
+    "fault", ["no_answer=next:1,method:GET", "no_answer=next:1,method:POST", "no_answer=next:1,method:PUT"]
+)
+@pytest.mark.parametrize("automations", [False, True])
+def test_an_answer_that_never_comes_is_waited_for_only_so_long(
+    fault: str, automations: bool, pair_with: Callable[..., Pair], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sides, "TransportOptions", partial(TransportOptions, read_seconds=0.5))
+    story = Story(pair_with(automations=automations), FEW)
+    story.check(story.export_under(fault))
+    story.check_mended()
+
+
+@pytest.mark.parametrize("fault", ["committed_lost=next:1", "empty200=next:1", "403=next:2", "503=next:9"])
+def test_the_account_is_made_once_whatever_happens_to_the_request(fault: str, pair: Pair):
+    pair.school.add(_id(0), "Ana", "Lima", _email(0))
+    pair.account.faults(f"{fault},path:/accounts,method:POST")
+    with suppress(SonisbridgeError):
+        pair.export()
+    pair.account.faults()
+    pair.export()
+    assert [row["name"] for row in pair.get("/accounts", limit=100)["accounts"]] == ["SONIS"]
+    [contact] = pair.contacts()
+    assert len(contact["accounts"]) == 1
+    pair.account.clear_log()
+    pair.export()
+    assert pair.writes() == []
+
+
+def test_the_importers_own_rate_error_is_waited_out(pair: Pair):
+    pair.school.add(_id(0), "Ana", "Lima", _email(0))
+    pair.make_contact("zoe@example.org", "Zoe", "Stranger")
+    body = {"contacts": [{"email": "zoe@example.org"}]}
+
+    def somebody_imports(step: str, _done: int, _total: int | None) -> None:
+        while step == "Reading new contacts" and pair.http.post("/import/bulk_import", json=body).status_code != 400:
+            time.sleep(0.002)
+
+    run = export(pair.institution, Order(started_by="test", approved=True), somebody_imports)
+    refused = [
+        entry
+        for entry in pair.account.log()
+        if entry["status"] == 400 and entry["body"]["rows"][0]["email"] == _email(0)
+    ]
+    assert refused
+    assert run.counts["created"] == 1
+
+
+def test_rows_of_a_broken_batch_are_not_sent_again_to_an_address_that_a_stranger_took(pair: Pair):
+    for number in range(3):
+        pair.school.add(_id(number), "Ana", f"Lima{number}", _email(number))
+    pair.account.faults("bulk_failed=next:1")
+    order = Order(started_by="test", approved=True)
+    reads: list[str] = []
+
+    def a_stranger_comes(step: str, _done: int, _total: int | None) -> None:
+        reads.append(step)
+        if reads.count("Reading contacts") == 2 and pair.contact(_email(1)) is None:
+            pair.make_contact(_email(1), "Zoe", "Stranger")
+
+    run = export(pair.institution, order, a_stranger_comes)
+    assert pair.contact(_email(1)) is not None
+    assert {line.sonis_id: line.reason or line.outcome for line in run.lines.all()} == {
+        _id(0): "created",
+        _id(1): "email-in-use",
+        _id(2): "created",
+    }
+    assert pair.outcome(run, _id(1)).outcome == "conflict"
+    assert not Link.objects.filter(sonis_id=_id(1)).exists()
+    assert [row["firstName"] for row in pair.contacts() if row["email"] == _email(1)] == ["Zoe"]
 
 
 # What somebody does between preview and apply
@@ -220,7 +317,9 @@ def test_a_plan_that_still_holds_is_applied_as_shown(pair: Pair):
 
 
 @pytest.mark.parametrize("automations", [False, True])
-def test_an_address_that_a_stranger_took_since_is_left_to_the_stranger(automations: bool, pair_with: Callable[..., Pair]):
+def test_an_address_that_a_stranger_took_since_is_left_to_the_stranger(
+    automations: bool, pair_with: Callable[..., Pair]
+):
     pair = pair_with(automations=automations)
     window = Window(pair)
     pair.make_contact(_email(4), "Zoe", "Stranger")
@@ -324,7 +423,12 @@ def test_an_address_that_another_person_in_sonis_claims_since_goes_to_one_of_the
 )
 @pytest.mark.parametrize("automations", [False, True])
 def test_what_is_kept_otherwise_is_said_and_not_sent_again_until_something_changes(
-    switches: dict[str, str], table: str, values: dict[str, str], title: str, automations: bool, pair_with: Callable[..., Pair]
+    switches: dict[str, str],
+    table: str,
+    values: dict[str, str],
+    title: str,
+    automations: bool,
+    pair_with: Callable[..., Pair],
 ):
     pair = pair_with(automations=automations)
     pair.school.add(_id(1), "Ana", "Lima", _email(1), city="Nashville", high_school="HS")
@@ -351,13 +455,46 @@ def test_what_is_kept_otherwise_is_said_and_not_sent_again_until_something_chang
 # Imports
 
 
+def test_a_change_made_while_a_scan_goes_on_is_seen_by_the_next_run(pair: Pair):
+    ids = [pair.make_contact(f"new{number}@example.org", "New", f"Person{number}") for number in range(101)]
+    pair.import_(preview=True)
+    pair.account.advance(86_400)
+    changed: list[str] = []
+
+    def between_pages(step: str, done: int, _total: int | None) -> None:
+        if step == "Reading contacts" and done == 100 and not changed:
+            pair.change_contact(ids[0], firstName="Changed")
+            pair.account.advance(3600)
+            pair.change_contact(ids[100], firstName="Changed")
+            changed.extend([ids[0], ids[100]])
+
+    reconcile(pair.institution, started_by="test", report=between_pages)
+    assert changed
+    pair.import_()
+    rows = pair.school.rows("SELECT e_mail FROM webps WHERE first_name = 'Changed'")
+    assert len(rows) == 2
+    held = MirrorContact.objects.filter(institution=pair.institution, first_name="Changed")
+    assert sorted(held.values_list("contact_id", flat=True)) == sorted(int(contact_id) for contact_id in changed)
+
+
+def test_a_request_that_starts_late_moves_the_next(transactional_db: None):
+    slow = Policy(reserve=4.66)
+    pace = AccountPace("https://late.example.org", slow, before=lambda: time.sleep(0.25))
+    starts = []
+    for _ in range(4):
+        pace.wait(Cost.REQUEST)
+        starts.append(time.monotonic())
+    gap = slot_seconds(reserve=slow.reserve, time_scale=settings.TIME_SCALE)
+    assert all(later - sooner >= gap * 0.95 for sooner, later in itertools.pairwise(starts))
+
+
 def _strangers(pair: Pair, many: int) -> None:
     for number in range(many):
         pair.make_contact(f"new{number}@example.org", "New", f"Person{number}", Home_City="Memphis")
 
 
 @pytest.mark.parametrize("mode", ["stage", "direct"])
-@pytest.mark.parametrize("fault", _some([fault for fault in EVERYWHERE if not fault.startswith("slow")], 4))
+@pytest.mark.parametrize("fault", some([fault for fault in EVERYWHERE if not fault.startswith("slow")]))
 def test_an_import_survives(fault: str, mode: str, pair_with: Callable[..., Pair]):
     pair = pair_with(import_mode=mode)
     pair.school.add(_id(1), "Ana", "Lima", "ana@example.edu")

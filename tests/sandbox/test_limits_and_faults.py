@@ -92,6 +92,8 @@ def test_a_wrong_fault_or_switch_is_refused_with_its_reason(sandbox):
             ("/switches", {"blank_clears": "maybe"}),
             ("/switches", {"nonsense": "on"}),
             ("/world", {"contacts": [{"email": "a@x.test", "lists": {"None": "active"}}]}),
+            ("/world", {"contacts": [{"email": "a@x.test", "first_name": "A"}]}),
+            ("/world", {"contact": []}),
         ):
             reply = control.put(path, json=body)
             assert (reply.status_code, set(reply.json())) == (400, {"message"}), body
