@@ -29,7 +29,7 @@ def only_settings(*, verbose: bool) -> None:
     _log(logging.INFO if verbose else logging.ERROR)
     home = Path(settings.HOME)
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lives there
     except OSError as error:
         raise _home_refused(home, error.strerror) from error
     if not os.access(home, os.W_OK | os.X_OK):

@@ -40,7 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m sonisbridge.sandbox", description=__doc__)
+    parser = _Parser(
+        prog="sonisbridge sandbox",
+        description="A local server that behaves like ActiveCampaign v3; nothing in it is real.",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8300, help="0 takes a free one")
     parser.add_argument("--contacts", type=int, default=0, metavar="N", help="made-up contacts")

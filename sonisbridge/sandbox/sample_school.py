@@ -105,7 +105,9 @@ def _write(path: Path, document: object) -> None:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sample-sonis", description="Make the sample school in an empty database.")
+    parser = argparse.ArgumentParser(
+        prog="sonisbridge sample-sonis", description="Make the sample school in an empty database."
+    )
     parser.add_argument("url", metavar="URL", help="sqlite:///FILE, postgresql://... or mariadb://...")
     parser.add_argument("--people", type=_count, required=True, metavar="N", help="how many people")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed makes the same school")

@@ -84,7 +84,7 @@ def _check_applicable(run: Run) -> None:
             f"Run {run.pk} has no plan that waits to be applied: only a held or previewed export has."
         )
     if run.planned_at is None or run.status not in {"held", "succeeded", "succeeded_with_problems"}:
-        raise WrongSettingsError(f"Run {run.pk} ended before its plan was whole: export again.")
+        raise WrongSettingsError(f"The plan of run {run.pk} cannot be applied, the run is {run.status}: export again.")
 
 
 def _reasons_to_hold(sides: Sides, going: Running) -> tuple[str, ...]:

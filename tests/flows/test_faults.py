@@ -205,7 +205,7 @@ def test_an_export_by_single_calls_survives(fault: str, pair_with: Callable[...,
 @pytest.mark.parametrize(
     "fault", ["no_answer=next:1,method:GET", "no_answer=next:1,method:POST", "no_answer=next:1,method:PUT"]
 )
-@pytest.mark.parametrize("automations", [False, True])
+@pytest.mark.parametrize("automations", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_an_answer_that_never_comes_is_waited_for_only_so_long(
     fault: str, automations: bool, pair_with: Callable[..., Pair], monkeypatch: pytest.MonkeyPatch
 ):
@@ -332,7 +332,7 @@ def test_an_address_that_a_stranger_took_since_is_left_to_the_stranger(
     assert (window.at(_email(4)), window.at("renamed@example.edu")) == before
 
 
-@pytest.mark.parametrize("reads", ["rewritten", "missing"])
+@pytest.mark.parametrize("reads", ["rewritten", pytest.param("missing", marks=pytest.mark.full)])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_contact_that_was_deleted_since_is_not_written_and_made_again_by_the_next_run(
     number: int, reads: str, pair: Pair
@@ -421,7 +421,7 @@ def test_an_address_that_another_person_in_sonis_claims_since_goes_to_one_of_the
         ({"blank_clears_standard": "off"}, "name", {"first_name": " "}, "First Name"),
     ],
 )
-@pytest.mark.parametrize("automations", [False, True])
+@pytest.mark.parametrize("automations", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_what_is_kept_otherwise_is_said_and_not_sent_again_until_something_changes(
     switches: dict[str, str],
     table: str,
@@ -493,7 +493,7 @@ def _strangers(pair: Pair, many: int) -> None:
         pair.make_contact(f"new{number}@example.org", "New", f"Person{number}", Home_City="Memphis")
 
 
-@pytest.mark.parametrize("mode", ["stage", "direct"])
+@pytest.mark.parametrize("mode", ["stage", pytest.param("direct", marks=pytest.mark.full)])
 @pytest.mark.parametrize("fault", some([fault for fault in EVERYWHERE if not fault.startswith("slow")]))
 def test_an_import_survives(fault: str, mode: str, pair_with: Callable[..., Pair]):
     pair = pair_with(import_mode=mode)
