@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -239,20 +240,17 @@ def _tell(run: Any) -> None:
     from .show import show_run, table
 
     show_run(run)
-    groups: dict[tuple[str, str], list[Any]] = {}
+    many: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], Any] = {}
     for line in run.lines.order_by("position").iterator(1000):
-        groups.setdefault((line.outcome or line.planned, line.reason), []).append(line)
-    unchanged = run.counts.get("unchanged", 0)
+        group = (line.outcome or line.planned, line.reason)
+        many[group] += 1
+        first.setdefault(group, line)
     rows = [
-        (
-            kind,
-            reason,
-            len(lines),
-            lines[0].sonis_id or f"contact {lines[0].contact_id}",
-            lines[0].message,
-        )
-        for (kind, reason), lines in sorted(groups.items())
+        (*group, many[group], line.sonis_id or f"contact {line.contact_id}", _short(line.message))
+        for group, line in sorted(first.items(), key=lambda item: item[0])
     ]
+    unchanged = run.counts.get("unchanged", 0)
     if unchanged:
         rows.append((Kind.UNCHANGED, "", unchanged, "", "The contact says what SONIS says."))
     if rows:

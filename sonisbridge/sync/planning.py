@@ -45,7 +45,9 @@ logger = logging.getLogger("sonisbridge.plan")
 
 Item = TypeVar("Item")
 _CHUNK = 500
-UNSHIELDED = "A rename, a cleared field or an account link goes by a single call, which ActiveCampaign's automations may react to."
+UNSHIELDED = (
+    "A rename, a cleared field or an account link goes by a single call; automations in ActiveCampaign may react."
+)
 
 
 def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | None) -> None:
