@@ -16,6 +16,8 @@ from .models import Institution, Lock, Run
 from .plans import StoredPlan
 
 OUTBOUND, INBOUND = "outbound", "inbound"
+LOCKS_A_RUN = 2
+"""The institution's and the account's: a run that lost one of them must stop."""
 ENDED = ("succeeded", "succeeded_with_problems", "failed", "cancelled", "interrupted", "held")
 
 
@@ -79,7 +81,7 @@ def renew(run_id: int, *, lease: timedelta) -> bool:
     """Keep the run's locks for another while. False: they were taken over, and the run must stop writing."""
     now = timezone.now()
     kept = Lock.objects.filter(run=run_id, until__gt=now).update(until=now + lease)
-    return kept > 0
+    return kept == LOCKS_A_RUN
 
 
 def interrupt(run_id: int) -> None:

@@ -56,6 +56,12 @@ def test_a_run_whose_lease_lapsed_is_interrupted_and_cannot_renew_it():
     assert runs.renew(second.pk, lease=LEASE)
 
 
+def test_a_run_that_lost_the_account_alone_cannot_renew_its_lease():
+    first = runs.begin(an_institution(), START, lease=LEASE)
+    Lock.objects.filter(run=first.pk, key__startswith="account:").update(run=first.pk + 1)
+    assert not runs.renew(first.pk, lease=LEASE)
+
+
 def test_a_run_that_was_killed_is_not_asked_to_end():
     first = runs.begin(an_institution(), START, lease=LEASE)
     lapse()
