@@ -74,7 +74,7 @@ class ContactField:
 
 
 class ContactFields:
-    """The fields of an account, standard ones first, to be found by id, title or tag."""
+    """The fields of an account, standard ones first, to be found by id or title."""
 
     def __init__(self, custom: list[ContactField]) -> None:
         self._all = (*STANDARD, *custom)
@@ -94,11 +94,6 @@ class ContactFields:
         """The fields with that title, case and outer blanks aside; more than one is possible."""
         wanted = title.strip().casefold()
         return [item for item in self._all if item.title.strip().casefold() == wanted]
-
-    def tagged(self, tag: str) -> ContactField | None:
-        """The field with that personalization tag, percent signs and case aside."""
-        wanted = tag.strip().strip("%").casefold()
-        return next((item for item in self._all if item.tag.casefold() == wanted), None)
 
 
 STANDARD = (

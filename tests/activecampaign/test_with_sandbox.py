@@ -354,13 +354,13 @@ def test_a_batch_whose_answer_is_lost_is_sent_once(account, client):
 
 
 def test_the_account_is_never_asked_too_fast():
-    with SandboxProgram("--time-scale", "10", limits="real") as account:
+    with SandboxProgram("--time-scale", "2", limits="real") as account:
         account.put_world(a_world(3))
         transport = Transport(
             account.url,
             account.token,
-            pace=LocalPace(time_scale=10.0),
-            options=TransportOptions(allow_loopback=True, time_scale=10.0),
+            pace=LocalPace(time_scale=2.0, reserve=0),
+            options=TransportOptions(allow_loopback=True, time_scale=2.0),
         )
         client = ActiveCampaign(transport)
         for _ in range(60):
@@ -380,7 +380,7 @@ def test_a_pace_that_is_too_fast_is_throttled_and_still_gets_there():
         transport = Transport(
             account.url,
             account.token,
-            pace=LocalPace(time_scale=10.0),
+            pace=LocalPace(time_scale=10.0, reserve=0),
             options=TransportOptions(allow_loopback=True),
         )
         client = ActiveCampaign(transport)

@@ -169,6 +169,14 @@ class Bridge:
         assert ended.status == status, ended
         return ended.line
 
+    def connect_sample(self, url: str, endpoint: str) -> None:
+        """Connect the sample school there and the account, make the fields and map them."""
+        self.ok(
+            "institution", "add", "Springfield", "--sonis", url, "--endpoint", endpoint, "--token-env", "TEST_TOKEN"
+        )
+        self.ok("fields", "create", "--yes")
+        self.ok("mapping", "suggest", "--apply")
+
     def copy(self, home: Path) -> Bridge:
         """The same with a home of its own, as it is now."""
         shutil.copytree(self.home, home)

@@ -26,11 +26,7 @@ def connected(bridge: Bridge, account: SandboxProgram, url: str, world: Path) ->
     bridge.ok("sample-sonis", url, "--people", "150", "--world", str(world), "--contacts", "80", "--json")
     account.reset()
     account.put_world(json.loads(world.read_text(encoding="utf-8")))
-    bridge.ok(
-        "institution", "add", "Springfield", "--sonis", url, "--endpoint", account.url, "--token-env", "TEST_TOKEN"
-    )
-    bridge.ok("fields", "create", "--yes")
-    bridge.ok("mapping", "suggest", "--apply")
+    bridge.connect_sample(url, account.url)
 
 
 def of_persons(url: str, world: Path) -> set[str]:

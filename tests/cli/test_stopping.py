@@ -62,11 +62,7 @@ def first(starter: Starter, account: SandboxProgram, tmp_path_factory: pytest.Te
     bridge.ok("sample-sonis", url, "--people", str(PEOPLE), "--world", str(world), "--contacts", "300", "--json")
     account.reset()
     account.put_world(json.loads(world.read_text(encoding="utf-8")))
-    bridge.ok(
-        "institution", "add", "Springfield", "--sonis", url, "--endpoint", account.url, "--token-env", "TEST_TOKEN"
-    )
-    bridge.ok("fields", "create", "--yes")
-    bridge.ok("mapping", "suggest", "--apply")
+    bridge.connect_sample(url, account.url)
     return Large(bridge, account), account.world()
 
 
