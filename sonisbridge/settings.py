@@ -120,7 +120,14 @@ ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-INSTALLED_APPS = ["sonisbridge.store"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "sonisbridge.store",
+]
 SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or "no page is served with this key"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -15,6 +15,7 @@ from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, FieldMappingRow, WriteRule
 from sonisbridge.core.policy import Policy
 
+from . import mirror
 from .audit import record
 from .models import Institution, MappingRow, Translation
 from .secrets import seal, unseal
@@ -173,6 +174,7 @@ def change_field_mapping(row: Institution, mapping: FieldMapping, *, by: str) ->
             for data_point, labels in mapping.translations.items()
             for code, label in labels.items()
         )
+        mirror.take_sonis_ids(row)
         record(row, by, "field mapping changed", before=before, after=_mapping_document(mapping))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import CharField, F, Func, Max, QuerySet, Value
+from django.db.models.functions import Coalesce, Left, Trim
 
 from sonisbridge.core.contact import (
     EMAIL,
@@ -18,13 +19,14 @@ from sonisbridge.core.contact import (
     ListStatus,
 )
 from sonisbridge.core.matching import ContactHead
-from sonisbridge.core.values import email_key
+from sonisbridge.core.values import email_key, name_key
 
-from .models import Institution, MirrorContact
+from .models import Institution, MappingRow, MirrorContact
 
 _CHUNK = 500
 _COLUMNS = [
-    "email", "email_key", "first_name", "last_name", "fields", "lists", "account_id", "bounced", "created", "updated", "scan",
+    "email", "email_key", "first_name", "last_name", "name_key", "sonis_id", "standing", "fields", "lists", "account_id",
+    "bounced", "created", "updated", "scan",
 ]  # fmt: skip
 
 
@@ -33,6 +35,7 @@ class ContactMirror:
 
     def __init__(self, institution: Institution) -> None:
         self._institution = institution
+        self._sonis_id_field = sonis_id_field(institution)
 
     def _rows(self) -> QuerySet[MirrorContact]:
         return MirrorContact.objects.filter(institution=self._institution)
@@ -116,6 +119,9 @@ class ContactMirror:
             email_key=email_key(contact.value(EMAIL)),
             first_name=contact.value(FIRST_NAME),
             last_name=contact.value(LAST_NAME),
+            name_key=name_key(contact.value(LAST_NAME), contact.value(FIRST_NAME)),
+            sonis_id=contact.value(self._sonis_id_field).strip()[:255] if self._sonis_id_field else "",
+            standing=standing(contact),
             fields=dict(contact.fields),
             lists={key: int(value) for key, value in contact.lists.items()},
             account_id=contact.account_id or "",
@@ -124,6 +130,33 @@ class ContactMirror:
             updated=contact.updated,
             scan=scan,
         )
+
+
+def sonis_id_field(institution: Institution) -> FieldId | None:
+    """The contact field that is mapped as SONIS_ID, None while none is."""
+    row = MappingRow.objects.filter(institution=institution, data_point="name.sonis_id").first()
+    return FieldId(row.field_id) if row else None
+
+
+def take_sonis_ids(institution: Institution) -> None:
+    """Fill the mirror's SONIS_ID column anew, from the field that is mapped now."""
+    field_id = sonis_id_field(institution)
+    rows = MirrorContact.objects.filter(institution=institution)
+    if field_id is None:
+        rows.update(sonis_id="")
+    else:
+        rows.update(sonis_id=Left(Trim(Coalesce(_held_in(field_id), Value(""))), 255))
+
+
+def standing(contact: Contact) -> str:
+    """How a contact stands on its lists as a whole, in one word; "" when it is on none."""
+    if contact.bounced:
+        return "bounced"
+    held = contact.lists.values()
+    for status in (ListStatus.ACTIVE, ListStatus.UNCONFIRMED, ListStatus.UNSUBSCRIBED, ListStatus.BOUNCED):
+        if status in held:
+            return status.name.lower()
+    return ""
 
 
 def _held_in(field_id: FieldId) -> Func:

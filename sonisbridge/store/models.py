@@ -23,6 +23,7 @@ class Institution(models.Model):
     calibrated_at = models.DateTimeField(null=True)
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
     mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
+    account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -67,6 +68,9 @@ class MirrorContact(models.Model):
     email_key = models.CharField(max_length=255, blank=True)  # in its normal form (rule 5.1)
     first_name = models.CharField(max_length=255, blank=True)
     last_name = models.CharField(max_length=255, blank=True)
+    name_key = models.CharField(max_length=511, blank=True)  # last and first name in their normal form, to be searched
+    sonis_id = models.CharField(max_length=255, blank=True)  # what the field that is mapped as SONIS_ID holds
+    standing = models.CharField(max_length=12, blank=True)  # active, unconfirmed, unsubscribed, bounced, "" on no list
     fields = models.JSONField(default=dict)  # field id to value, standard fields too, blank ones left out
     lists = models.JSONField(default=dict)  # list id to standing
     account_id = models.CharField(max_length=20, blank=True)
@@ -82,6 +86,9 @@ class MirrorContact(models.Model):
         indexes = [
             models.Index(fields=["institution", "updated"], name="mirror_updated"),
             models.Index(fields=["institution", "email_key"], name="mirror_email"),
+            models.Index(fields=["institution", "sonis_id"], name="mirror_sonis_id"),
+            models.Index(fields=["institution", "created"], name="mirror_created"),
+            models.Index(fields=["institution", "name_key", "email_key"], name="mirror_names"),
         ]
 
 
