@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from sonisbridge.worker.embedded import EmbeddedWorker
+from sonisbridge.worker.engine import worker_here
 
 from .commands import Prepared
 
@@ -18,7 +18,7 @@ def worker() -> None:
     Stopped in order (Ctrl-C, SIGTERM), it finishes the request in hand; other workers go on with its runs, or it does
     when it is started again.
     """
-    working = EmbeddedWorker()
+    working = worker_here()
     working.start()
     click.echo("The worker is up. Ctrl-C ends it.", err=True)
     try:
