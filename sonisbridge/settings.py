@@ -10,7 +10,7 @@ import math
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -18,6 +18,7 @@ from sonisbridge.core.errors import WrongSettingsError
 
 NO_SECRET_KEY = "no page is served with this key"
 """Stands in where SONISBRIDGE_SECRET_KEY is not set; `serve` takes the key file in HOME instead."""
+A_MAIL_SERVER = "smtp+tls://user:password@mail.example.edu:587"
 A_DATABASE = "postgresql://user:password@host:5432/sonisbridge"
 
 
@@ -115,8 +116,30 @@ def _address(name: str) -> str:
     except ValueError:
         good = False
     if not good or parts.path or parts.query:
-        raise WrongSettingsError(f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu.")
+        raise WrongSettingsError(
+            f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu."
+        )
     return url
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+def _mail_server(name: str) -> tuple[str, int, str, str, str]:
+    """Scheme, port, host, user and password; no host without a mail server. Messages name nothing of the address."""
+    url = os.environ.get(name, "").strip()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _MAIL_PORTS.get(parts.scheme, 25)
+        good = not url or (bool(host) and parts.scheme in _MAIL_PORTS)
+    except ValueError:
+        good = False
+    if not good:
+        raise WrongSettingsError(
+            f"{name} is not the address of a mail server: it begins with smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, "
+            f"for example {A_MAIL_SERVER}."
+        )
+    return parts.scheme, port, host, unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -167,6 +190,11 @@ SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or NO_SECRET_KEY
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+
+# Notices
+_mail_scheme, EMAIL_PORT, EMAIL_HOST, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server("SONISBRIDGE_MAIL_URL")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_scheme == "smtp+tls", _mail_scheme == "smtp+ssl"
+EMAIL_TIMEOUT = 10
 
 # The pages
 URL = _address("SONISBRIDGE_URL")

@@ -112,7 +112,12 @@ def spoken(schedule: Schedule) -> str:
             number = schedule.start_date.day
             which = f"day {number}" if number <= 28 else f"day {number} or its last"
             text = f"Every month on {which} at {at}, from {first}"
-    return f"{text}, until {_day(schedule.end.date())}, {schedule.end:%H:%M}" if schedule.end else text
+    return f"{text}, until {spoken_time(schedule.end)}" if schedule.end else text
+
+
+def spoken_time(wall: datetime) -> str:
+    """A day and a time as users read them."""
+    return f"{_day(wall.date())}, {wall:%H:%M}"
 
 
 def _day(day: date) -> str:

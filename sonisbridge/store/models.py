@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from . import timed_models  # noqa: F401 (they are tables of this application too)
+
 
 class Institution(models.Model):
     """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12)."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
-from . import queue
+from . import notices, queue
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
 from .plans import StoredPlan, copy_open_lines
@@ -203,6 +203,7 @@ def interrupt(run_id: int) -> None:
     run.ended_at = timezone.now()
     run.message = "The program was stopped before the run ended. The next run works from what both sides say now."
     run.save(update_fields=["status", "ended_at", "message", "counts", "step"])
+    notices.note_end(run)
 
 
 def take_over(run_id: int) -> Run | None:
@@ -325,10 +326,19 @@ def end(run: Run, status: str, *, message: str = "", seconds: float, requests: i
     """Write how the run ended; time and requests add to what earlier parts of it took."""
     run.status, run.message, run.ended_at = status, message, timezone.now()
     run.step = ""
-    run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
-                            "planned_at", "plan_mark", "preview"])  # fmt: skip
-    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + requests)
+    with transaction.atomic():
+        run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
+                                "planned_at", "plan_mark", "preview"])  # fmt: skip
+        Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + requests)
+        notices.note_end(run)
     run.refresh_from_db()
+
+
+def follower(run: Run) -> Run | None:
+    """The run that goes on from this one, which was interrupted; None when there is none."""
+    if run.status != "interrupted":
+        return None
+    return Run.objects.filter(institution=run.institution_id, pk__gt=run.pk, follows=run.pk).first()
 
 
 def latest(institution: Institution | None, most: int) -> list[Run]:

@@ -14,6 +14,7 @@ from typing import Any
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.core.contact import ContactField
@@ -29,7 +30,7 @@ from sonisbridge.core.field_mapping import (
 from sonisbridge.core.mapping_file import read_mapping, write_mapping
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.probe import probe
-from sonisbridge.store import institutions
+from sonisbridge.store import institutions, schedules
 from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
@@ -108,6 +109,8 @@ def change_all(institution: Institution, values: Mapping[str, str], *, by: str) 
             institutions.change(institution, name, value, by=by)
         if policy != before:
             institutions.change_policy(institution, policy, by=by)
+        if policy.time_zone != before.time_zone:
+            schedules.reset_due(institution, now=timezone.now())
         if "pair" in values:
             institutions.confirm_pair(institution, by=by)
 

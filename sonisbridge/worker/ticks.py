@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from django.db import connection
 
 from sonisbridge.store import runs, workers
+from sonisbridge.sync import notices, timed
 
 logger = logging.getLogger("sonisbridge.worker")
 
 Tick = Callable[[], None]
 """Looks whether something is due and does it. Every worker calls it, so it must see to it that one of them does it."""
 
+ALWAYS: tuple[Tick, ...] = (runs.interrupt_lapsed, timed.tick, notices.tick)
+"""What every worker looks at."""
 EVERY_SECONDS = 1.0
 SEEN_EVERY_SECONDS = 5.0
 
@@ -33,7 +36,7 @@ class Ticking(threading.Thread):
     def run(self) -> None:
         """Tick on."""
         while not self._over.is_set():
-            for tick in (self._say_seen, runs.interrupt_lapsed, *self._ticks):
+            for tick in (self._say_seen, *ALWAYS, *self._ticks):
                 if not self._over.is_set():
                     _try(tick)
             connection.close()

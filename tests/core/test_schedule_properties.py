@@ -76,7 +76,8 @@ def test_it_does_not_matter_where_one_begins_to_look(schedule, after):
 
 @given(schedules(), AFTERS, st.integers(1, 12))
 def test_walking_step_by_step_is_the_same_as_looking_ahead(schedule, after, most):
-    walked, moment = [], start_of(schedule) + after
+    walked: list[datetime] = []
+    moment = start_of(schedule) + after
     while len(walked) < most and (due := next_due(schedule, moment)):
         walked.append(due)
         moment = due
