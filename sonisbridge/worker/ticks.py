@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from django.db import connection
 
 from sonisbridge.store import runs, workers
+from sonisbridge.store.retention import Retention
 
 logger = logging.getLogger("sonisbridge.worker")
 
@@ -26,14 +27,14 @@ class Ticking(threading.Thread):
     def __init__(self, name: str, engine: str, ticks: Sequence[Tick]) -> None:
         super().__init__(name="worker's ticks", daemon=True)
         self._worker = (name, engine)
-        self._ticks = ticks
+        self._ticks: tuple[Tick, ...] = (self._say_seen, runs.interrupt_lapsed, *ticks, Retention())
         self._seen = 0.0
         self._over = threading.Event()
 
     def run(self) -> None:
         """Tick on."""
         while not self._over.is_set():
-            for tick in (self._say_seen, runs.interrupt_lapsed, *self._ticks):
+            for tick in self._ticks:
                 if not self._over.is_set():
                     _try(tick)
             connection.close()

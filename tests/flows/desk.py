@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -120,7 +121,14 @@ def main() -> None:
     from django.db import connection
 
     call_command("migrate", verbosity=0, interactive=False)
-    able = {"connect": _connect, "order": _order, "apply": _apply, "runs": _runs, "lines": _lines, "counts": _counts}
+    able: dict[str, Callable[..., Any]] = {
+        "connect": _connect,
+        "order": _order,
+        "apply": _apply,
+        "runs": _runs,
+        "lines": _lines,
+        "counts": _counts,
+    }
     for asked in sys.stdin:
         details = json.loads(asked)
         try:
