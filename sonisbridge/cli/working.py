@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import click
 
@@ -21,7 +22,6 @@ def worker() -> None:
     working = worker_here()
     working.start()
     click.echo("The worker is up. Ctrl-C ends it.", err=True)
-    try:
+    with suppress(KeyboardInterrupt):  # SIGTERM too
         threading.Event().wait()
-    finally:
-        working.stop()
+    working.stop()

@@ -211,6 +211,13 @@ class Chore(models.Model):
     taken_at = models.DateTimeField()
 
 
+class Tally(models.Model):
+    """Something that is counted for ever, for operators: its name and labels, and the sum."""
+
+    name = models.CharField(max_length=120, primary_key=True)  # such as runs|outbound|succeeded
+    value = models.FloatField(default=0)
+
+
 class PlanLine(models.Model):
     """One line of a plan and what became of it: an outcome for one person or contact."""
 

@@ -205,12 +205,13 @@ def latest(institution: Institution, most: int) -> list[Delivery]:
     return list(found.select_related("notice__assignment", "notice__run").order_by("-pk")[:most])
 
 
-def forget_notices(before: datetime) -> int:
-    """Remove the notices of before that moment, their deliveries and reminders; but none that is still on its way."""
-    going = Q(state=Notice.WAITING) | Q(deliveries__state=Delivery.WAITING)
-    old = Notice.objects.filter(at__lt=before).exclude(pk__in=Notice.objects.filter(going).values("pk"))
-    many, by_table = old.delete()
-    return by_table.get("store.Notice", 0) if many else 0
+def forget(before: datetime, most: int) -> int:
+    """Remove at most so many notices of before that moment with their deliveries and reminders; none that is on its way."""
+    on_its_way = Q(state=Notice.WAITING) | Q(deliveries__state=Delivery.WAITING)
+    old = Notice.objects.filter(at__lt=before).exclude(pk__in=Notice.objects.filter(on_its_way).values("pk"))
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:most])
+    Notice.objects.filter(pk__in=keys).delete()
+    return len(keys)
 
 
 # Reminders

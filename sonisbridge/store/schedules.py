@@ -152,8 +152,10 @@ def last_start(row: ScheduleRow) -> ScheduledStart | None:
     return row.starts.select_related("import_run", "export_run").order_by("-pk").first()
 
 
-def forget_starts(before: datetime) -> int:
-    """Remove the starts that ended before that moment, but no schedule's newest. How many there were."""
-    newest = ScheduleRow.objects.annotate(newest=Max("starts__pk")).values("newest").exclude(newest=None)
-    many, _by_table = ScheduledStart.objects.filter(ended_at__lt=before).exclude(pk__in=newest).delete()
-    return many
+def forget(before: datetime, most: int) -> int:
+    """Remove at most so many starts that ended before that moment, but no schedule's newest. How many there were."""
+    newest = ScheduleRow.objects.annotate(newest=Max("starts__pk")).exclude(newest=None).values("newest")
+    old = ScheduledStart.objects.filter(ended_at__lt=before).exclude(pk__in=newest).order_by("pk")
+    keys = list(old.values_list("pk", flat=True)[:most])
+    ScheduledStart.objects.filter(pk__in=keys).delete()
+    return len(keys)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from django.db import connection
 
 from sonisbridge.store import runs, workers
+from sonisbridge.store.retention import Retention
 from sonisbridge.sync import notices, timed
 
 logger = logging.getLogger("sonisbridge.worker")
@@ -17,8 +18,6 @@ logger = logging.getLogger("sonisbridge.worker")
 Tick = Callable[[], None]
 """Looks whether something is due and does it. Every worker calls it, so it must see to it that one of them does it."""
 
-ALWAYS: tuple[Tick, ...] = (runs.interrupt_lapsed, timed.tick, notices.tick)
-"""What every worker looks at."""
 EVERY_SECONDS = 1.0
 SEEN_EVERY_SECONDS = 5.0
 
@@ -29,14 +28,16 @@ class Ticking(threading.Thread):
     def __init__(self, name: str, engine: str, ticks: Sequence[Tick]) -> None:
         super().__init__(name="worker's ticks", daemon=True)
         self._worker = (name, engine)
-        self._ticks = ticks
+        self._ticks: tuple[Tick, ...] = (
+            self._say_seen, runs.interrupt_lapsed, timed.tick, *ticks, notices.tick, Retention(),
+        )  # fmt: skip
         self._seen = 0.0
         self._over = threading.Event()
 
     def run(self) -> None:
         """Tick on."""
         while not self._over.is_set():
-            for tick in (self._say_seen, *ALWAYS, *self._ticks):
+            for tick in self._ticks:
                 if not self._over.is_set():
                     _try(tick)
             connection.close()

@@ -12,6 +12,7 @@ from sonisbridge.store import institutions, runs, schedules
 from sonisbridge.store.fence import Fence
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution, Run
+from sonisbridge.store.tallies import Traffic
 from sonisbridge.store.timed_models import ScheduledStart, ScheduleRow
 
 LEASE = timedelta(seconds=30)
@@ -52,7 +53,7 @@ def carried(run: Run | int | None, status: str = "succeeded", **facts: Any) -> R
     for name, value in {"counts": {"read": 0}, **facts}.items():
         setattr(taken, name, value)
     with Fence(taken).last_words():
-        runs.end(taken, status, message=facts.get("message", ""), seconds=0, requests=0)
+        runs.end(taken, status, message=facts.get("message", ""), seconds=0, traffic=Traffic())
         runs.release(taken)
     return taken
 
@@ -60,3 +61,15 @@ def carried(run: Run | int | None, status: str = "succeeded", **facts: Any) -> R
 def starts(row: ScheduleRow) -> list[ScheduledStart]:
     """The starts of a schedule, as they are kept now."""
     return list(ScheduledStart.objects.filter(schedule=row).order_by("pk"))
+
+
+def import_of(start: ScheduledStart) -> Run:
+    """The start's import."""
+    assert start.import_run is not None
+    return start.import_run
+
+
+def export_of(start: ScheduledStart) -> Run:
+    """The start's export."""
+    assert start.export_run is not None
+    return start.export_run

@@ -12,7 +12,7 @@ from sonisbridge.store.models import AuditEntry, Lock, Run
 from sonisbridge.store.timed_models import ScheduledStart, ScheduleRow
 from sonisbridge.sync import setup, timed
 from sonisbridge.sync.orders import order_import
-from tests.timed.parts import CHICAGO, LEASE, a_schedule, an_institution, at, carried, starts
+from tests.timed.parts import CHICAGO, LEASE, a_schedule, an_institution, at, carried, export_of, import_of, starts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,14 +39,14 @@ def test_nothing_starts_before_its_time(daily):
 def test_the_import_is_ordered_then_the_export(daily):
     timed.tick(SIX)
     start = the_start(daily)
-    assert (start.state, start.import_run.kind, start.import_run.status) == ("importing", "inbound", "queued")
-    assert start.import_run.started_by == f"schedule {daily.pk}"
+    assert (start.state, import_of(start).kind, import_of(start).status) == ("importing", "inbound", "queued")
+    assert import_of(start).started_by == f"schedule {daily.pk}"
     timed.tick(SIX + SECOND)
     assert Run.objects.count() == 1, "the export waits for the end of the import"
     carried(start.import_run)
     timed.tick(SIX + 2 * SECOND)
     start = the_start(daily)
-    assert (start.state, start.export_run.kind, start.export_run.status) == ("exporting", "outbound", "queued")
+    assert (start.state, export_of(start).kind, export_of(start).status) == ("exporting", "outbound", "queued")
     carried(start.export_run, "succeeded_with_problems")
     timed.tick(SIX + 3 * SECOND)
     start = the_start(daily)
@@ -144,7 +144,7 @@ def test_an_export_whose_turn_a_user_took_comes_after_the_users_run(daily):
 
 def test_a_run_that_goes_on_as_another_is_followed(daily):
     timed.tick(SIX)
-    first = runs.claim(the_start(daily).import_run_id, worker="gone", lease=LEASE)
+    first = runs.claim(import_of(the_start(daily)).pk, worker="gone", lease=LEASE)
     assert first
     Lock.objects.update(until=SIX - timedelta(days=365))
     follower = runs.take_over(first.pk)
@@ -159,10 +159,10 @@ def test_a_run_that_goes_on_as_another_is_followed(daily):
 def test_a_start_at_a_users_word_changes_nothing_of_when_it_is_due(daily):
     before = daily.next_due
     start = timed.run_now(daily, by="Ana", now=SIX - timedelta(hours=1))
-    assert (start.by, start.import_run.started_by) == ("Ana", "Ana")
+    assert (start.by, import_of(start).started_by) == ("Ana", "Ana")
     carried(start.import_run)
     timed.tick(SIX - timedelta(minutes=59))
-    assert the_start(daily).export_run.started_by == "Ana"
+    assert export_of(the_start(daily)).started_by == "Ana"
     daily.refresh_from_db()
     assert daily.next_due == before
 
@@ -232,7 +232,8 @@ def test_every_change_is_in_the_audit_log(daily):
     assert actions[-5:] == [
         "schedule added", "schedule paused", "schedule resumed", "schedule changed", "schedule removed",
     ]  # fmt: skip
-    assert AuditEntry.objects.last().before["when"] == "Daily at 06:00, from 23 Nov 2026"
+    before = AuditEntry.objects.get(action="schedule removed").before or {}
+    assert (before["task"], before["when"]) == ("Notifier: Active Campaign", "Daily at 06:00, from 23 Nov 2026")
 
 
 def test_old_starts_are_forgotten_but_not_a_schedules_newest(daily):
@@ -242,7 +243,7 @@ def test_old_starts_are_forgotten_but_not_a_schedules_newest(daily):
         for which in ("import_run", "export_run"):
             carried(getattr(starts(daily)[-1], which))
             timed.tick(now)
-    assert schedules.forget_starts(SIX + timedelta(days=90)) == 2
+    assert schedules.forget(SIX + timedelta(days=90), 100) == 2
     assert [start.due for start in starts(daily)] == [SIX + timedelta(days=2)]
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +21,14 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from sonisbridge.core.schedule import next_due_times  # noqa: E402
-from sonisbridge.store.fence import Fence  # noqa: E402
 from sonisbridge.store import runs, schedules  # noqa: E402
+from sonisbridge.store.fence import Fence  # noqa: E402
 from sonisbridge.store.models import Run  # noqa: E402
+from sonisbridge.store.tallies import Traffic  # noqa: E402
 from sonisbridge.store.timed_models import ScheduledStart  # noqa: E402
 from sonisbridge.sync import timed  # noqa: E402
 from tests.timed.parts import LEASE, a_schedule, an_institution  # noqa: E402
+
 
 def main() -> None:
     """Obey until standard input ends."""
@@ -64,7 +67,7 @@ def carry(run_id: int) -> bool:
     if run is None:
         return False
     with Fence(run).last_words():
-        runs.end(run, "failed" if run_id % 7 == 0 else "succeeded", seconds=0, requests=0)
+        runs.end(run, "failed" if run_id % 7 == 0 else "succeeded", seconds=0, traffic=Traffic())
         runs.release(run)
     return True
 
@@ -90,7 +93,7 @@ def report(after: str, until: str) -> dict[str, Any]:
             "by_worker": by_worker, "engine": connection.vendor}  # fmt: skip
 
 
-_ORDERS = {"set_up": set_up, "work": work, "report": report}
+_ORDERS: dict[str, Callable[..., Any]] = {"set_up": set_up, "work": work, "report": report}
 
 if __name__ == "__main__":
     main()
