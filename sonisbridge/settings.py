@@ -16,7 +16,7 @@ import environ
 
 from sonisbridge.core.errors import WrongSettingsError
 
-NO_SECRET_KEY = "no page is served with this key"
+NO_SECRET_KEY = "no page is served with this key"  # noqa: S105 (it is none)
 """Stands in where SONISBRIDGE_SECRET_KEY is not set; `serve` takes the key file in HOME instead."""
 A_DATABASE = "postgresql://user:password@host:5432/sonisbridge"
 
@@ -111,7 +111,9 @@ def _address(name: str) -> str:
     except ValueError:
         good = False
     if not good or parts.path or parts.query:
-        raise WrongSettingsError(f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu.")
+        raise WrongSettingsError(
+            f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu."
+        )
     return url
 
 
@@ -132,6 +134,7 @@ _read_env_file()
 HOME = _home("SONISBRIDGE_HOME")
 TIME_SCALE = _number("SONISBRIDGE_TIME_SCALE", 1)
 LEASE_SECONDS = _number("SONISBRIDGE_LEASE_SECONDS", 30)
+RUNS_AT_ONCE = max(int(_number("SONISBRIDGE_RUNS_AT_ONCE", 4)), 1)
 ALLOW_LOOPBACK_ENDPOINT = _yes("SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT")
 ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
@@ -223,6 +226,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
+ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

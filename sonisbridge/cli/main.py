@@ -44,6 +44,7 @@ _COMMANDS = {
     "export": _Place("running", "export", "Export SONIS people to ActiveCampaign contacts."),
     "import": _Place("running", "import_", "Import new contacts into SONIS as web prospects."),
     "reconcile": _Place("running", "reconcile", "Compare all of both sides; write nothing."),
+    "worker": _Place("working", "worker", "Carry out the runs that were ordered."),
     "runs": _Place("history", "runs", "See what each run did; apply or cancel one."),
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
     "prospects": _Place("waiting", "prospects", "Make people of the web prospects that wait in SONIS."),

@@ -152,8 +152,11 @@ class Run(models.Model):
     preview = models.BooleanField(default=False)
     reconcile = models.BooleanField(default=False)
     status = models.CharField(max_length=30, default="running")
+    approved = models.BooleanField(default=False)  # apply without holding
+    applying = models.BooleanField(default=False)  # a stored plan is to be applied, or was
     started_by = models.CharField(max_length=80)
     filters = models.JSONField(default=dict)
+    queued_at = models.DateTimeField(null=True)  # when it was ordered; null: the command line carried it out itself
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=60, blank=True)
@@ -169,9 +172,16 @@ class Run(models.Model):
     plan_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the mapping and choices it was made with
     planned_at = models.DateTimeField(null=True)  # the whole plan is stored
     cancel_requested = models.BooleanField(default=False)
+    fence = models.IntegerField(default=0)  # how often it was taken up: who holds an older number must not write
+    worker = models.CharField(max_length=120, blank=True)  # the program that took it up last
+    follows = models.BigIntegerField(null=True)  # the interrupted run that this one goes on from
+    attempt = models.IntegerField(default=1)  # one more than the run it follows, when that one's worker vanished
 
     class Meta:
-        indexes = [models.Index(fields=["institution", "-id"], name="runs_newest_first")]
+        indexes = [
+            models.Index(fields=["institution", "-id"], name="runs_newest_first"),
+            models.Index(fields=["status", "queued_at"], name="runs_queue"),
+        ]
 
 
 class Lock(models.Model):
@@ -179,7 +189,8 @@ class Lock(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     run = models.BigIntegerField()
-    until = models.DateTimeField()
+    fence = models.IntegerField(default=0)  # the run's fence when it took the lock
+    until = models.DateTimeField()  # of a queued run: when it was queued; its lock holds on until it is taken up
 
 
 class PlanLine(models.Model):

@@ -12,13 +12,13 @@ from sonisbridge.core.errors import SkipRecordError
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, new_prospect
-from sonisbridge.store import conflicts
+from sonisbridge.store import conflicts, runs
 from sonisbridge.store.models import Institution, PlanLine, Run
 from sonisbridge.store.plans import save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror
-from .running import Report, Running, running, silent
+from .running import Carrier, Report, Running, lease, running, silent
 from .sides import Sides, opened
 
 
@@ -31,12 +31,22 @@ def import_contacts(
     report: Report = silent,
 ) -> Run:
     """Run an import and give its record, ended. Raises StopRunError or WrongSettingsError when it could not run."""
-    start = Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
-    with running(institution, start, report) as going, opened(institution, going) as sides:
-        mirror.refresh(sides, going, full=reconcile)
+    run = runs.begin(institution, start_of(started_by=started_by, preview=preview, reconcile=reconcile), lease=lease())
+    return carry_import(run, Carrier(report=report))
+
+
+def start_of(*, started_by: str, preview: bool = False, reconcile: bool = False) -> Start:
+    """What is stored with an import that is to run."""
+    return Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
+
+
+def carry_import(run: Run, carrier: Carrier) -> Run:
+    """Carry out an import that was taken up, as its record says. Raises as `import_contacts` does."""
+    with running(run, carrier) as going, opened(run.institution, going) as sides:
+        mirror.refresh(sides, going, full=run.reconcile)
         importing = Importing(sides, going)
         importing.plan()
-        if not preview:
+        if not run.preview:
             importing.write()
         going.count_up()
     return going.run
