@@ -16,7 +16,7 @@ import environ
 
 from sonisbridge.core.errors import WrongSettingsError
 
-NO_SECRET_KEY = "no page is served with this key"
+NO_SECRET_KEY = "no page is served with this key"  # noqa: S105 (it is none)
 """Stands in where SONISBRIDGE_SECRET_KEY is not set; `serve` takes the key file in HOME instead."""
 A_MAIL_SERVER = "smtp+tls://user:password@mail.example.edu:587"
 A_DATABASE = "postgresql://user:password@host:5432/sonisbridge"
@@ -264,6 +264,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
+ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -15,6 +15,7 @@ from sonisbridge.core.errors import StopRunError
 from sonisbridge.settings import NO_SECRET_KEY
 from sonisbridge.store import users
 from sonisbridge.store.secrets import make_key_file
+from sonisbridge.worker.embedded import EmbeddedWorker
 
 from .commands import Prepared
 
@@ -38,7 +39,9 @@ def listening(host: str, port: int) -> socket.socket:
         place.bind((host, port))
     except OSError as error:
         place.close()
-        raise StopRunError(f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another --port.") from error
+        raise StopRunError(
+            f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another --port."
+        ) from error
     return place
 
 
@@ -53,11 +56,14 @@ def serve_pages(host: str, place: socket.socket, port: int) -> None:
         get_wsgi_application(), sockets=[place], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True,
         **(trusted if settings.HTTPS else {}),
     )  # fmt: skip
-    address = settings.URL or f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"
+    address = settings.URL or f"http://{'localhost' if host == HOST else host}:{port}"
     click.echo(f"The pages are at {address}/; Ctrl-C ends it.", err=True)
     if not users.anybody():
         click.echo("Nobody can sign in yet: the first page that you open sets sonisbridge up.", err=True)
+    worker = EmbeddedWorker()
+    worker.start()
     try:
         server.run()
     finally:
         server.close()
+        worker.stop()

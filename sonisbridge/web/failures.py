@@ -47,22 +47,31 @@ class PlainFailures:
         return None
 
 
-def not_found(request: HttpRequest, _error: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such page, or one of an institution that this user was not granted."""
+    del exception  # Django passes it by name; it says nothing to a user
     return failure(
-        request, 404, "There is no such page", "It may have been removed, or it belongs to an institution that you were not granted."
+        request,
+        404,
+        "There is no such page",
+        "It may have been removed, or it belongs to an institution that you were not granted.",
     )
 
 
-def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The user's role lacks the right."""
-    return failure(request, 403, "Your role does not allow this", str(error) or "Ask an administrator for the right role.")
+    return failure(
+        request, 403, "Your role does not allow this", str(exception) or "Ask an administrator for the right role."
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """An error of ours; Django has logged it."""
     return failure(
-        request, 500, "An error in sonisbridge itself", "It was written to the log. What was done before it is recorded."
+        request,
+        500,
+        "An error in sonisbridge itself",
+        "It was written to the log. What was done before it is recorded.",
     )
 
 
@@ -70,5 +79,8 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that came without its key: the page was open for too long, or another site sent it."""
     logger.warning("a form was refused: %s", reason)
     return failure(
-        request, 403, "The page was open for too long", "Go back, load it again, and send the form once more. Nothing was changed."
+        request,
+        403,
+        "The page was open for too long",
+        "Go back, load it again, and send the form once more. Nothing was changed.",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def _line(path: str) -> str:
-    return f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"/>'
+    return f'<path d="{path}"/>'
 
 
 ICONS: Mapping[str, str] = {
@@ -20,7 +20,9 @@ ICONS: Mapping[str, str] = {
     "configuration": _line("M4 6h6M14 6h2M4 14h2M10 14h6M12 4v4M8 12v4"),
     "schedule": _line("M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 6v4l2.5 2"),
     "notifications": _line("M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13L5 13.5ZM8.5 17.5h3"),
-    "users": _line("M7.5 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM2.5 16c.4-3 2.3-4.5 5-4.5s4.6 1.5 5 4.5M13 4.3a2.5 2.5 0 0 1 0 4.5M15 12c1.5.7 2.3 2 2.5 4"),
+    "users": _line(
+        "M7.5 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM2.5 16c.4-3 2.3-4.5 5-4.5s4.6 1.5 5 4.5M14 5a2 2 0 0 1 0 4M15 12q2 1 2.5 4"
+    ),
     "audit": _line("M5 3h7l3 3v11H5V3ZM8 9h4M8 12.5h4"),
     # doing
     "search": _line("M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l3.5 3.5"),

@@ -143,9 +143,7 @@ def _sorted(rows: Rows, listing: Listing, column: Column, descending: bool) -> R
     return sorted(rows, key=lambda row: str(column.text(row)).casefold(), reverse=descending)
 
 
-def _shown(
-    request: Request, listing: Listing, form: FilterForm, rows: Rows, column: Column, descending: bool
-) -> Shown:
+def _shown(request: Request, listing: Listing, form: FilterForm, rows: Rows, column: Column, descending: bool) -> Shown:
     size = _chosen(request.GET.get("size", ""), PAGE_SIZES)
     total = rows[: COUNTED + 1].count() if isinstance(rows, QuerySet) else len(rows)
     over = isinstance(rows, QuerySet) and total > COUNTED
@@ -220,4 +218,3 @@ def spreadsheet_safe(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     text = str(value).replace("\x00", "")
     return f"'{text}" if text.startswith(_FORMULA) else text
-

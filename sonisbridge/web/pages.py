@@ -65,7 +65,7 @@ def _guarded(view: View, needs: Right | Anybody) -> View:
         if not asked.user.is_authenticated:
             return _to_sign_in(asked)
         institution = None if institution_id is None else _granted(asked, institution_id)
-        asked.rights = users.rights(cast(User, asked.user), institution)
+        asked.rights = users.rights(asked.user, institution)
         if isinstance(needs, Right) and needs not in asked.rights:
             raise PermissionDenied(_MISSING[needs])
         if institution is None:

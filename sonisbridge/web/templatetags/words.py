@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from sonisbridge.web.icons import ICONS
 
@@ -27,7 +27,7 @@ def number(value: Any) -> str:
 def moment(value: datetime | None) -> SafeString:
     """A moment as "23 Nov 2026, 14:05" in the institution's zone, the zone on hover."""
     if value is None:
-        return mark_safe(BLANK)
+        return SafeString(BLANK)
     local = timezone.localtime(value)
     shown = f"{local.day} {local:%b %Y, %H:%M}"
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _zone_name(local), shown)
@@ -37,7 +37,7 @@ def moment(value: datetime | None) -> SafeString:
 def clock(value: datetime | None) -> SafeString:
     """The time of day alone for today, else the whole moment."""
     if value is None:
-        return mark_safe(BLANK)
+        return SafeString(BLANK)
     local = timezone.localtime(value)
     if local.date() != timezone.localdate():
         return moment(value)
@@ -90,7 +90,7 @@ def status_word(status: str) -> str:
 def icon(name: str) -> SafeString:
     """A line drawing; it says nothing that words beside it do not."""
     return format_html(
-        '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">{}</svg>', mark_safe(ICONS[name])
+        '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">{}</svg>', SafeString(ICONS[name])
     )
 
 

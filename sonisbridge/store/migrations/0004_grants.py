@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0002_names_and_standings'),
+        ('store', '0003_ordered_runs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
