@@ -135,14 +135,22 @@ def members(group: NoticeGroup) -> list[GroupMember]:
 def put_group(
     institution: Institution, name: str, *, add: Iterable[Member] = (), remove: Iterable[Member] = (), by: str
 ) -> NoticeGroup:
-    """The group of that name, made if it is new, with these members added and those taken out."""
+    """The group of that name, made if it is new, with these members added and those taken out.
+
+    Raises WrongSettingsError for a name that cannot be, or for somebody who is not in it to be taken out.
+    """
     if name_problem(name):
         raise WrongSettingsError("A group needs a name of 1 to 50 characters on one line, such as Admissions.")
     with transaction.atomic():
         group, made = NoticeGroup.objects.get_or_create(institution=institution, name=name.strip())
         before = None if made else _who(group)
         for member in remove:
-            _row_of(group, member).delete()
+            many, _by_table = _row_of(group, member).delete()
+            if not many:
+                raise WrongSettingsError(
+                    f"{member.sonis_id or member.address!r} is not in the group {name!r}: "
+                    "`sonisbridge notifications groups` shows who is."
+                )
         for member in add:
             _row_of(group, member).delete()
             GroupMember.objects.create(group=group, sonis_id=member.sonis_id, address=member.address)
