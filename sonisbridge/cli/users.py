@@ -88,7 +88,8 @@ def _show_password(made: OneTimePassword, json_wanted: bool) -> None:
         return
     click.echo(f"One-time password of {made.user.username}: {made.password}")
     click.echo(
-        f"It signs in for {stored.GIVEN_FOR.days} days, and is shown this once; the first page asks for another.", err=True
+        f"It signs in for {stored.GIVEN_FOR.days} days, and is shown this once; the first page asks for another.",
+        err=True,
     )
 
 

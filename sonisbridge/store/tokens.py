@@ -36,7 +36,7 @@ def make(user: User, name: str) -> str:
             if ApiToken.objects.filter(user=user).count() >= MOST:
                 raise WrongSettingsError(f"You have {MOST} tokens: revoke one that is not used any more.")
             ApiToken.objects.create(user=user, name=name, digest=_digest(token), beginning=token[:_SHOWN])
-            record(None, user.get_username(), "token made", after={"user": user.pk, "name": name})
+            record(None, user.get_username(), "token made", after={"name": name})
     except IntegrityError as error:
         raise WrongSettingsError("You have a token of this name: choose another name, or revoke that one.") from error
     return token
@@ -47,7 +47,7 @@ def revoke(user: User, token_id: int) -> None:
     found = ApiToken.objects.filter(user=user, pk=token_id).first()
     if found is not None:
         found.delete()
-        record(None, user.get_username(), "token revoked", before={"user": user.pk, "name": found.name})
+        record(None, user.get_username(), "token revoked", before={"name": found.name})
 
 
 def owner(token: str) -> ApiToken | None:

@@ -65,7 +65,7 @@ def give(user: User, role: Role, institution: Institution | None, *, by: str) ->
         Grant.objects.update_or_create(user=user, institution=institution, defaults={"role": str(role)})
         record(
             institution, by, "role given",
-            before={"user": user.pk, "role": before}, after={"user": user.pk, "role": str(role)},
+            before={"role": before}, after={"user": _id(user), "role": str(role)},
         )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def take(user: User, institution: Institution | None, *, by: str) -> None:
         if found.role == Role.ADMINISTRATOR:
             _keep_an_administrator(user, institution)
         found.delete()
-        record(institution, by, "role taken", before={"user": user.pk, "role": found.role})
+        record(institution, by, "role taken", before={"user": _id(user), "role": found.role})
 
 
 # Accounts
@@ -131,7 +131,7 @@ def add(username: str, email: str, *, by: str) -> OneTimePassword:
         for problem in problems(username, email).values():
             raise WrongSettingsError(problem)
         user = User.objects.create_user(username, email)
-        record(None, by, "user added", after={"user": user.pk, "username": username})
+        record(None, by, "user added", after={"user": _id(user)})
         return OneTimePassword(user=user, password=_make_password(user))
 
 
@@ -140,14 +140,15 @@ def edit(user: User, username: str, email: str, *, by: str) -> None:
     with transaction.atomic():
         for problem in problems(username, email, but=user).values():
             raise WrongSettingsError(problem)
-        before = {"user": user.pk, "username": user.username}
-        after = {"user": user.pk, "username": username}
-        if email != user.email:
-            after["email"] = "(another)"
+        if (username, email) == (user.username, user.email):
+            return
+        before, addressed = user.username, "(another)" if email != user.email else None
         user.username, user.email = username, email
         user.save(update_fields=["username", "email"])
-        if before != after:
-            record(None, by, "user changed", before=before, after=after)
+        record(
+            None, by, "user changed",
+            before={"username": before}, after={"user": _id(user), "username": username, "email": addressed},
+        )  # fmt: skip
 
 
 def deactivate(user: User, *, by: str) -> None:
@@ -169,31 +170,31 @@ def _set_active(user: User, *, active: bool, by: str) -> None:
     if user.is_active != active:
         user.is_active = active
         user.save(update_fields=["is_active"])
-        record(None, by, "user activated" if active else "user deactivated", after={"user": user.pk})
+        record(None, by, "user activated" if active else "user deactivated", after={"user": _id(user)})
 
 
 def reset_password(user: User, *, by: str) -> OneTimePassword:
     """A new one-time password in place of the user's; whoever is signed in as them is signed out."""
     with transaction.atomic():
         made = OneTimePassword(user=user, password=_make_password(user))
-        record(None, by, "password reset", after={"user": user.pk})
+        record(None, by, "password reset", after={"user": _id(user)})
     return made
 
 
 def reset_second_factor(user: User, *, by: str) -> None:
     """Let the user sign in by password alone, until they set one-time codes up again."""
     if Authenticator.objects.filter(user=user).delete()[0]:
-        record(None, by, "second factor removed", after={"user": user.pk})
-
-
-def has_second_factor(user: User) -> bool:
-    """Whether the user signs in with a one-time code besides the password."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+        record(None, by, "second factor removed", after={"user": _id(user)})
 
 
 def note(user: User, action: str) -> None:
     """Write into the audit log what the user did about their own account."""
-    record(None, user.get_username(), action, after={"user": user.pk})
+    record(None, user.get_username(), action, after={"user": _id(user)})
+
+
+def _id(user: User) -> str:
+    """Who it is about, also when the username changes later."""
+    return f"{user.get_username()} (user {user.pk})"
 
 
 def _make_password(user: User) -> str:
@@ -226,7 +227,7 @@ def password_chosen(user: User) -> None:
 
 def is_last_administrator(user: User) -> bool:
     """Whether nobody else who is active may make users and give them roles."""
-    return _administrators().filter(user=user).exists() and not _administrators().exclude(user=user).exists()
+    return set(_administrators().values_list("user_id", flat=True)) == {user.pk}
 
 
 def _administrators() -> QuerySet[Grant]:
@@ -273,8 +274,6 @@ def accounts(found: Iterable[User]) -> list[Account]:
     )
     new = set(GivenPassword.objects.filter(user__in=keys).values_list("user_id", flat=True))
     return [
-        Account(
-            user=user, grants=tuple(grants.get(user.pk, ())), second_factor=user.pk in coded, new=user.pk in new
-        )
+        Account(user=user, grants=tuple(grants.get(user.pk, ())), second_factor=user.pk in coded, new=user.pk in new)
         for user in rows
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from sonisbridge.core.errors import RetryLaterError, SonisbridgeError, WrongSettingsError
@@ -17,7 +17,9 @@ logger = logging.getLogger("sonisbridge.web")
 
 
 def failure(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    """A page that says what is wrong."""
+    """A page that says what is wrong; for programs, the same as JSON."""
+    if request.path.startswith("/api/v1/"):
+        return JsonResponse({"error": f"{title}. {text}"}, status=status)
     return render(request, "web/failure.html", {"title": title, "text": text, "status": status}, status=status)
 
 

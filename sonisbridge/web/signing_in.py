@@ -138,7 +138,7 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]  # a class without
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        _in_our_words(self, oldpassword="Password of now", password1="New password", password2="New password, again")  # noqa: S106
+        _in_our_words(self, oldpassword="Password of now", password1="New password", password2="New password, again")
         self.fields["password1"].help_text = LENGTH
 
     def clean(self) -> Any:

@@ -71,9 +71,7 @@ def _show_password(request: Request, made: stored.OneTimePassword, *, title: str
 def user(request: Request, user_id: int) -> HttpResponse:
     """One user: how they sign in, their roles, and what can be done about them."""
     found = get_object_or_404(User, pk=user_id)
-    form = UserForm(
-        request.POST or None, user=found, initial={"username": found.username, "email": found.email}
-    )
+    form = UserForm(request.POST or None, user=found, initial={"username": found.username, "email": found.email})
     if request.method == "POST" and form.is_valid():
         stored.edit(found, form.cleaned_data["username"], form.cleaned_data["email"], by=request.who)
         messages.success(request, "The user was changed.")
