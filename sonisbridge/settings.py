@@ -149,6 +149,7 @@ if POSTGRESQL:
     # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
     _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
     DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -239,12 +240,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
-ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "sonisbridge.web.signing_in.SignInForm",
+    "change_password": "sonisbridge.web.signing_in.PasswordForm",
+    "reauthenticate": "sonisbridge.web.signing_in.PasswordAgain",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "sonisbridge.web.signing_in.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "sonisbridge.web.signing_in.CodeForm",
+    "reauthenticate": "sonisbridge.web.signing_in.CodeAgain",
+    "activate_totp": "sonisbridge.web.signing_in.ActivateForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sonisbridge"

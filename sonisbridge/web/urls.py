@@ -44,11 +44,10 @@ urlpatterns = [
     *REMINDERS,
     *USERS,
     *API,
-    path("account/", include("allauth.account.urls")),
-    path("account/two-factor/", include("allauth.mfa.urls")),
     path("<int:institution_id>/", include(OF_AN_INSTITUTION)),
 ]
 
 handler403 = failures.refused
 handler404 = failures.not_found
+handler429 = failures.too_many
 handler500 = failures.broken
