@@ -101,10 +101,6 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     )
 
 
-_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A server, or a network, that went away is noticed within half a minute."""
-
-
 def _address(name: str) -> str:
     """Where users reach the pages, "" when that is this machine alone."""
     url = os.environ.get(name, "").strip().rstrip("/")
@@ -142,6 +138,10 @@ def _mail_server(name: str) -> tuple[str, int, str, str, str]:
     return parts.scheme, port, host, unquote(parts.username or ""), unquote(parts.password or "")
 
 
+_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server, or a network, that went away is noticed within half a minute."""
+
+
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -170,6 +170,7 @@ if POSTGRESQL:
     # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
     _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
     DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -200,6 +201,7 @@ EMAIL_TIMEOUT = 10
 # The pages
 URL = _address("SONISBRIDGE_URL")
 HTTPS = URL.startswith("https:")
+METRICS_TOKEN = os.environ.get("SONISBRIDGE_METRICS_TOKEN", "").strip()
 DEMO = False
 """Whether everybody who comes is signed in as the demo's administrator: set by `demo` alone, for this machine alone."""
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, [urlsplit(URL).hostname])]
@@ -264,12 +266,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
-ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "sonisbridge.web.signing_in.SignInForm",
+    "change_password": "sonisbridge.web.signing_in.PasswordForm",
+    "reauthenticate": "sonisbridge.web.signing_in.PasswordAgain",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "sonisbridge.web.signing_in.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "sonisbridge.web.signing_in.CodeForm",
+    "reauthenticate": "sonisbridge.web.signing_in.CodeAgain",
+    "activate_totp": "sonisbridge.web.signing_in.ActivateForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sonisbridge"

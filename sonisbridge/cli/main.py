@@ -52,6 +52,7 @@ _COMMANDS = {
     "notifications": _Place("notifications", "notifications", "Say who is told that a run was made."),
     "backup": _Place("state", "backup", "Write the bridge's state into a file."),
     "restore": _Place("state", "restore", "Make the bridge's state from such a file."),
+    "users": _Place("users", "users", "Say who may sign in to the pages."),
     "sample-sonis": _Place("programs", "sample_sonis", "Make the sample school in a database."),
     "sandbox": _Place("programs", "sandbox", "Start a local look-alike of ActiveCampaign."),
 }

@@ -13,6 +13,7 @@ from django.utils import timezone
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
 from . import notices, queue
+from .audit import record
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
 from .plans import StoredPlan, copy_open_lines
@@ -47,6 +48,7 @@ def begin(institution: Institution, start: Start, *, lease: timedelta) -> Run:
         run = _new_run(institution, start)
         run.status, run.fence = RUNNING, 1
         run.save()
+        _note_start(run)
         take_locks(run, until=timezone.now() + lease)
     return run
 
@@ -67,6 +69,7 @@ def order(institution: Institution, start: Start) -> Run:
         run = _new_run(institution, start)
         run.status, run.queued_at = QUEUED, run.started_at
         run.save()
+        _note_start(run)
         take_locks(run, until=run.started_at)
         queue.announce(run.pk)
     return run
@@ -139,6 +142,19 @@ def _back_to_work(run: Run, status: str, by: str) -> None:
     )  # fmt: skip
     if not changed:
         raise StopRunError(f"Somebody was quicker with run {run.pk}: look at it with `sonisbridge runs show {run.pk}`.")
+    record(run.institution, by, "plan applied", after={"run": run.pk})
+
+
+def _note_start(run: Run) -> None:
+    """Write into the audit log who started what; filters name people by SONIS ID alone."""
+    what = "reconcile" if run.reconcile else {OUTBOUND: "export", INBOUND: "import"}[run.kind]
+    after: dict[str, Any] = {"run": run.pk}
+    if run.filters:
+        after["filters"] = run.filters
+    if run.approved:
+        after["approved"] = True
+    preview = run.preview and not run.reconcile
+    record(run.institution, run.started_by, f"{what} {'preview ' if preview else ''}started", after=after)
 
 
 # Locks
@@ -289,8 +305,14 @@ def progress(run: Run, step: str, done: int, total: int | None) -> None:
     Run.objects.filter(pk=run.pk).update(step=step, done=done, total=total)
 
 
-def ask_to_cancel(run_id: int) -> Run:
+def ask_to_cancel(run_id: int, *, by: str = "(unknown)") -> Run:
     """Ask a running run to end between two requests; a queued one ends at once. Raises WrongSettingsError for another."""
+    run = _cancelled(run_id)
+    record(run.institution, by, "run cancelled", after={"run": run.pk})
+    return run
+
+
+def _cancelled(run_id: int) -> Run:
     interrupt_lapsed()
     if _cancel_queued(run_id):
         return find(run_id)

@@ -49,8 +49,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "schedules remove": ("ID",),
     "notifications list": (),
     "notifications add": (
-        "--type", "--name", "--code", "--group", "--owner", "--message", "--method", "--reminder-type", "--with-people",
-    ),  # fmt: skip
+        "--type",
+        "--name",
+        "--code",
+        "--group",
+        "--owner",
+        "--message",
+        "--method",
+        "--reminder-type",
+        "--with-people",
+    ),
     "notifications remove": ("CODE",),
     "notifications test": ("CODE",),
     "notifications deliveries": ("--most",),

@@ -132,7 +132,7 @@ def test_a_group_is_told_of_an_import_by_command(joined: Joined, mail: MailServe
 
 def test_a_failed_run_is_told_of_though_the_command_ends_in_an_error(joined: Joined, mail: MailServer):
     tell(joined, "run-failed")
-    joined.account.faults("forbidden")
+    joined.account.faults("403")
     said = joined.bridge.refused(3, "import")
     assert mail.recipients == ["office@example.edu"]
     assert said in " ".join(mail.messages[0].get_content().split())

@@ -8,8 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0003_grants'),
-        ('store', '0003_ordered_runs'),
+        ('store', '0005_user_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
