@@ -8,7 +8,7 @@ import math
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import phonenumbers
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.core.contact import ContactField
-from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, WrongSettingsError
+from sonisbridge.core.errors import RetryLaterError, SkipRecordError, SonisbridgeError, WrongSettingsError
 from sonisbridge.core.field_mapping import (
     FieldMapping,
     NewField,
@@ -28,9 +28,11 @@ from sonisbridge.core.field_mapping import (
     unlabelled_codes,
 )
 from sonisbridge.core.mapping_file import read_mapping, write_mapping
+from sonisbridge.core.notices import Method
 from sonisbridge.core.policy import Policy
+from sonisbridge.notify import email
 from sonisbridge.sonis.probe import probe
-from sonisbridge.store import institutions, schedules
+from sonisbridge.store import assignments, institutions, schedules, workers
 from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
@@ -39,6 +41,8 @@ from .sides import Sides, open_activecampaign, open_sonis, opened
 
 SONIS_SIDE = frozenset({"sonis_url", "sonis_schema"})
 ACCOUNT_SIDE = frozenset({"endpoint", "token"})
+WORKER_LOST = timedelta(minutes=1)
+"""A worker that was not heard of for so long is gone."""
 CONNECTIONS = SONIS_SIDE | ACCOUNT_SIDE
 """The settings of an institution that are no choices but say where its systems are."""
 
@@ -263,6 +267,8 @@ def check(institution: Institution) -> Iterator[Finding]:
         yield from _check_mapping(institution)
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
+    yield from _check_schedules(institution)
+    yield from _check_notifications(institution)
 
 
 def _check_sonis(institution: Institution) -> Iterator[Finding]:
@@ -297,3 +303,33 @@ def _check_mapping(institution: Institution) -> Iterator[Finding]:
         for text in unlabelled_codes(mapping, sides.codes, sides.fields, sides.policy):
             yield Finding(severity="warning", text=text)
         yield Finding(severity="ok", text=f"{len(mapping.rows)} data points are mapped.")
+
+
+def _check_schedules(institution: Institution) -> Iterator[Finding]:
+    found = [row for row in schedules.all_of(institution) if row.next_due is not None]
+    seen = workers.last_seen()
+    if not found:
+        return
+    if seen is None or timezone.now() - seen > WORKER_LOST:
+        yield Finding(
+            severity="warning",
+            text="No worker is up, so no schedule starts anything.",
+            mend="Start `sonisbridge serve`, or `sonisbridge worker`, and see that the system starts it again.",
+        )
+    yield Finding(
+        severity="ok", text=f"{len(found)} schedule{' is' if len(found) == 1 else 's are'} waiting for the time."
+    )
+
+
+def _check_notifications(institution: Institution) -> Iterator[Finding]:
+    found = list(assignments.all_of(institution))
+    if not any(Method(row.method).by_email for row in found):
+        return
+    if not email.configured():
+        yield Finding(severity="warning", text="Notifications are to go out by e-mail.", mend=email.NO_SERVER)
+        return
+    try:
+        with email.mail_server():
+            yield Finding(severity="ok", text="The mail server answers.")
+    except RetryLaterError as error:
+        yield Finding(severity="warning", text=str(error), mend="Notices wait for it, for three days.")

@@ -13,18 +13,19 @@ from django.db import transaction
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 from sonisbridge.core.notices import TYPES, Method, NoticeType, ReminderType
 from sonisbridge.core.roles import Role
-from sonisbridge.store import assignments, notices, runs, users
+from sonisbridge.store import assignments, notices, runs, users, workers
 from sonisbridge.store.assignments import Wanted
 from sonisbridge.store.models import Institution, Lock, PlanLine, Run
 from sonisbridge.store.tallies import Traffic
 from sonisbridge.store.timed_models import Assignment, Delivery, Notice, Reminder
 from sonisbridge.sync import notices as flow
+from sonisbridge.sync import setup
 from sonisbridge.sync.orders import order_export, order_import
 from sonisbridge.sync.outbound import Order
 from tests.flows.school import School
 from tests.timed.conftest import MEMBER, OWNER
 from tests.timed.mail import BUSY, WRONG, MailServer
-from tests.timed.parts import LEASE, carried
+from tests.timed.parts import LEASE, a_schedule, carried
 
 MINUTE = timedelta(minutes=1)
 
@@ -438,3 +439,29 @@ def test_old_notices_are_forgotten_but_none_that_is_on_its_way(institution, mail
     flow.tick(later)
     assert notices.forget(later, 100) == 1
     assert Notice.objects.get().assignment.code == "import-notice"
+
+
+# Is all well?
+
+
+def found_by_check(institution: Institution) -> list[tuple[str, str]]:
+    """What a check says of schedules and notifications; the account of these tests is nowhere."""
+    found = [(item.severity, item.text) for item in setup.check(institution)]
+    return [item for item in found if "schedule" in item[1] or "mail" in item[1]]
+
+
+def test_a_check_says_when_no_worker_is_up_to_start_what_is_due(institution):
+    assert found_by_check(institution) == []
+    a_schedule(institution, "daily", "2190-01-01 06:00")
+    assert [severity for severity, _text in found_by_check(institution)] == ["warning", "ok"]
+    workers.seen("here", "embedded")
+    assert found_by_check(institution) == [("ok", "1 schedule is waiting for the time.")]
+
+
+def test_a_check_says_whether_the_mail_server_answers(institution, mail: MailServer, settings):
+    an_assignment(institution)
+    assert found_by_check(institution) == [("ok", "The mail server answers.")]
+    mail.stop()
+    assert found_by_check(institution)[0][0] == "warning"
+    settings.EMAIL_HOST = ""
+    assert found_by_check(institution) == [("warning", "Notifications are to go out by e-mail.")]
