@@ -56,6 +56,11 @@ class MailServer:
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _text in error.recipients.values()]
             raise _refusal(max(codes, default=0)) from error
+        except smtplib.SMTPSenderRefused as error:
+            raise RetryLaterError(
+                f"The mail server refuses the owner's address as sender (code {error.smtp_code}): let it accept mail from "
+                "the institution's own addresses from here."
+            ) from error
         except smtplib.SMTPResponseException as error:
             raise _refusal(error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:

@@ -117,7 +117,7 @@ def example(notice_type: NoticeType, institution: str) -> RunFacts:
         institution=institution,
         kind=kind,
         status="failed" if failed else "succeeded",
-        started_by="timed task",
+        started_by="schedule 1",
         counts={} if failed else counts,
         message="SONIS does not answer: see that its database is up." if failed else "",
         new_conflicts={"shared-email": 2} if notice_type is NoticeType.CONFLICTS else {},

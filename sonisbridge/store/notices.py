@@ -163,6 +163,11 @@ def emails_due(now: datetime, most: int) -> list[Delivery]:
     return list(found.select_related("notice").order_by("try_at", "pk")[:most])
 
 
+def waiting() -> int:
+    """How many e-mails wait, whether they are due or put off."""
+    return Delivery.objects.filter(method=Delivery.EMAIL, state=Delivery.WAITING).count()
+
+
 def take_email(delivery: Delivery, now: datetime) -> bool:
     """Whether the e-mail is the caller's to send."""
     mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.WAITING, try_at=delivery.try_at)

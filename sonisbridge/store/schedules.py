@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.schedule import Frequency, Schedule, next_due, problems, spoken
@@ -123,6 +123,12 @@ def find(schedule_id: int) -> ScheduleRow:
 def due(now: datetime) -> list[ScheduleRow]:
     """The schedules that are due, the longest overdue first."""
     return list(all_of(None).filter(paused=False, next_due__lte=now).order_by("next_due", "pk"))
+
+
+def lateness(now: datetime) -> float:
+    """For how many seconds the schedule that is most overdue has been due; 0 when none is."""
+    first = ScheduleRow.objects.filter(paused=False, next_due__lte=now).aggregate(first=Min("next_due"))["first"]
+    return (now - first).total_seconds() if first else 0.0
 
 
 def take(row: ScheduleRow, *, now: datetime) -> bool:

@@ -95,7 +95,6 @@ class Notice(models.Model):
     only_owner = models.BooleanField(default=False)  # a test
     state = models.CharField(max_length=10, default=WAITING)
     try_at = models.DateTimeField()  # not before; a worker that takes it up moves this on first
-    attempts = models.IntegerField(default=0)
     at = models.DateTimeField()
     subject = models.CharField(max_length=80, blank=True)
     text = models.TextField(blank=True)

@@ -6,7 +6,8 @@ How far a start is stands in its record, and any worker takes the next step: non
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,9 +31,20 @@ def tick(now: datetime | None = None) -> None:
     """Start what is due, and take the next step of what was started. Every worker calls it every second or so."""
     now = now or timezone.now()
     for row in schedules.due(now):
-        start_due(row, now=now)
+        with _alone(f"schedule {row.pk}"):
+            start_due(row, now=now)
     for start in schedules.going():
-        advance(start, now=now)
+        with _alone(f"start {start.pk}"):
+            advance(start, now=now)
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """What goes wrong with one is logged, tried again by the next tick, and keeps no other from its turn."""
+    try:
+        yield
+    except Exception:
+        logger.exception("%s could not be taken a step further", what)
 
 
 def start_due(row: ScheduleRow, *, now: datetime) -> ScheduledStart | None:

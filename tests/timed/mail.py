@@ -21,6 +21,16 @@ class _Box:
 
     def __init__(self) -> None:
         self.mail: list[tuple[Envelope, EmailMessage]] = []
+        self.refuses_senders = False
+
+    async def handle_MAIL(  # noqa: N802 (the library's own name)
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Whether mail from that address is taken."""
+        if self.refuses_senders:
+            return "553 not from here"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 (the library's own name)
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -75,6 +85,10 @@ class MailServer:
         """Be the mail server of the bridge's settings."""
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # the test runner put its own there
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.port
+
+    def refuse_senders(self, refuse: bool) -> None:
+        """Take no mail from anybody, or take it again."""
+        self._box.refuses_senders = refuse
 
     @property
     def messages(self) -> list[EmailMessage]:

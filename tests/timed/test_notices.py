@@ -295,6 +295,19 @@ def test_an_address_that_is_refused_stops_nobody_elses_notice(institution, mail:
     assert "code 550" in Delivery.objects.get(address=WRONG).problem
 
 
+def test_a_mail_server_that_refuses_the_sender_is_given_time_to_be_put_right(institution, mail: MailServer):
+    an_assignment(institution, "import", "office@example.edu")
+    began = now_of(an_import(institution))
+    mail.refuse_senders(True)
+    flow.tick(began)
+    assert "refuses the owner's address as sender (code 553)" in Delivery.objects.get().problem
+    assert notices.waiting() == 1
+    mail.refuse_senders(False)
+    flow.tick(began + MINUTE)
+    assert mail.recipients == ["office@example.edu"]
+    assert notices.waiting() == 0
+
+
 def test_a_worker_that_vanished_over_an_email_is_replaced(institution, mail: MailServer):
     an_assignment(institution, "import", "office@example.edu")
     began = now_of(an_import(institution))

@@ -203,6 +203,23 @@ def test_two_workers_that_see_the_same_schedule_start_it_once(daily):
     assert len(starts(daily)) == 1
 
 
+def test_a_schedule_that_cannot_be_started_keeps_no_other_from_starting(daily, caplog):
+    other = a_schedule(an_institution("Shelbyville"), "daily", "2026-11-23 06:01")
+    daily.institution.policy = {"time_zone": "Nowhere/Never"}
+    daily.institution.save()
+    timed.tick(SIX + timedelta(minutes=2))
+    assert starts(daily) == []
+    assert the_start(other).state == "importing"
+    assert f"schedule {daily.pk} could not be taken a step further" in caplog.text
+
+
+def test_how_late_the_most_overdue_schedule_is_can_be_seen(daily):
+    assert schedules.lateness(SIX - SECOND) == 0
+    assert schedules.lateness(SIX + 90 * SECOND) == 90
+    timed.tick(SIX + 90 * SECOND)
+    assert schedules.lateness(SIX + 90 * SECOND) == 0
+
+
 def test_when_it_is_due_is_reckoned_anew_in_another_time_zone():
     row = a_schedule(an_institution(), "daily", "2190-01-01 06:00")
     setup.change(row.institution, "time_zone", "America/Los_Angeles", by="Ana")

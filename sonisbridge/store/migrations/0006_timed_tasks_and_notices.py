@@ -39,7 +39,6 @@ class Migration(migrations.Migration):
                 ('only_owner', models.BooleanField(default=False)),
                 ('state', models.CharField(default='waiting', max_length=10)),
                 ('try_at', models.DateTimeField()),
-                ('attempts', models.IntegerField(default=0)),
                 ('at', models.DateTimeField()),
                 ('subject', models.CharField(blank=True, max_length=80)),
                 ('text', models.TextField(blank=True)),
