@@ -16,6 +16,8 @@ import environ
 
 from sonisbridge.core.errors import WrongSettingsError
 
+NO_SECRET_KEY = "no page is served with this key"  # noqa: S105 (it is none)
+"""Stands in where SONISBRIDGE_SECRET_KEY is not set; `serve` takes the key file in HOME instead."""
 A_DATABASE = "postgresql://user:password@host:5432/sonisbridge"
 
 
@@ -102,6 +104,23 @@ _POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interva
 """A server, or a network, that went away is noticed within half a minute."""
 
 
+def _address(name: str) -> str:
+    """Where users reach the pages, "" when that is this machine alone."""
+    url = os.environ.get(name, "").strip().rstrip("/")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path or parts.query:
+        raise WrongSettingsError(
+            f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu."
+        )
+    return url
+
+
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -137,11 +156,94 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
     "sonisbridge.store",
+    "sonisbridge.web",  # before allauth, whose templates it puts its own in place of
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     *(["procrastinate.contrib.django"] if POSTGRESQL else []),
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
-SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or "no page is served with this key"
+SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or NO_SECRET_KEY
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+
+# The pages
+URL = _address("SONISBRIDGE_URL")
+HTTPS = URL.startswith("https:")
+DEMO = False
+"""Whether everybody who comes is signed in as the demo's administrator: set by `demo` alone, for this machine alone."""
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, [urlsplit(URL).hostname])]
+CSRF_TRUSTED_ORIGINS = [URL] if URL else []
+ROOT_URLCONF = "sonisbridge.web.urls"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "sonisbridge.web.headers.ContentPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "sonisbridge.web.failures.PlainFailures",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sonisbridge.web.frame.frame",
+            ],
+            "builtins": ["sonisbridge.web.templatetags.words"],
+        },
+    }
+]
+FORM_RENDERER = "sonisbridge.web.forms.Renderer"
+STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-sonisbridge" if HTTPS else "sonisbridge"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "sonisbridge.web.failures.stale_form"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Signing in
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
+ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "sonisbridge"

@@ -35,6 +35,7 @@ class _Place(NamedTuple):
 
 _COMMANDS = {
     "demo": _Place("demo", "demo", "Show the main job on a sample school."),
+    "serve": _Place("serving", "serve", "Serve the pages, and carry out runs."),
     "migrate": _Place("setting_up", "migrate", "Set the bridge's own database up, or renew it."),
     "institution": _Place("setting_up", "institution", "Connect a SONIS with an ActiveCampaign account."),
     "fields": _Place("mapping", "fields", "List the contact fields, make the missing ones."),

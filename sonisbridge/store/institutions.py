@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from sonisbridge.core.contact import FieldId
+from sonisbridge.core.contact import STANDARD_FIELDS, ContactField, ContactFields, FieldId
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, FieldMappingRow, WriteRule
 from sonisbridge.core.policy import Policy
@@ -191,3 +191,31 @@ def _mapping_document(mapping: FieldMapping) -> dict[str, Any]:
         "rows": {item.data_point: [item.field_id, str(item.write_rule)] for item in mapping.rows},
         "translations": {key: dict(labels) for key, labels in mapping.translations.items()},
     }
+
+
+def keep_fields(row: Institution, fields: ContactFields) -> None:
+    """Keep a copy of the account's contact fields, so that a page can name them without asking ActiveCampaign."""
+    copy = [
+        {"id": item.field_id, "title": item.title, "kind": item.kind, "tag": item.tag, "options": list(item.options)}
+        for item in fields
+        if item.field_id not in STANDARD_FIELDS
+    ]
+    if row.account_copy.get("fields") != copy:
+        row.account_copy = {**row.account_copy, "fields": copy}
+        row.save(update_fields=["account_copy"])
+
+
+def fields_as_last_read(row: Institution) -> ContactFields:
+    """The account's contact fields as they were last read; only the standard ones before the first time."""
+    return ContactFields(
+        [
+            ContactField(
+                field_id=FieldId(item["id"]),
+                title=item["title"],
+                kind=item["kind"],
+                tag=item["tag"],
+                options=tuple(item["options"]),
+            )
+            for item in row.account_copy.get("fields", [])
+        ]
+    )

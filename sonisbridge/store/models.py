@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 
@@ -296,3 +297,19 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=80)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+
+
+class Grant(models.Model):
+    """One role of one user: for one institution, or for all of them (rule 12)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants")
+    institution = models.ForeignKey(Institution, models.CASCADE, null=True, blank=True)  # None: every institution
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "institution"], name="one_grant_an_institution"),
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(institution=None), name="one_grant_for_all_institutions"
+            ),
+        ]

@@ -48,7 +48,9 @@ class Sides:
     @cached_property
     def fields(self) -> ContactFields:
         """The account's contact fields, all pages, read once."""
-        return ContactFields(self.activecampaign.custom_fields())
+        found = ContactFields(self.activecampaign.custom_fields())
+        institutions.keep_fields(self.institution, found)
+        return found
 
     @cached_property
     def codes(self) -> Codes:

@@ -1,0 +1,11 @@
+"""The pages of Person; each route is below that of its institution."""
+
+from sonisbridge.core.roles import Right
+from sonisbridge.web.pages import page
+
+from . import views
+
+PAGES = [
+    page("people/<path:sonis_id>/", views.person, name="person", needs=Right.SEE),
+    page("search/", views.search, name="search", needs=Right.SEE),
+]
