@@ -145,10 +145,6 @@ ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
-if POSTGRESQL:
-    # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
-    _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
-    DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
