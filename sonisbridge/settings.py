@@ -100,6 +100,10 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     )
 
 
+_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server, or a network, that went away is noticed within half a minute."""
+
+
 def _address(name: str) -> str:
     """Where users reach the pages, "" when that is this machine alone."""
     url = os.environ.get(name, "").strip().rstrip("/")
@@ -115,10 +119,6 @@ def _address(name: str) -> str:
             f"{name} is {url!r}: give the address of the pages, such as https://bridge.example.edu."
         )
     return url
-
-
-_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A server, or a network, that went away is noticed within half a minute."""
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -145,10 +145,6 @@ ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
-if POSTGRESQL:
-    # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
-    _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
-    DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
