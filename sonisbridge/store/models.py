@@ -193,6 +193,29 @@ class Lock(models.Model):
     until = models.DateTimeField()  # of a queued run: when it was queued; its lock holds on until it is taken up
 
 
+class WorkerSeen(models.Model):
+    """A worker, and when it was last heard of (rule 8.2 knows leases; this is for operators alone)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    engine = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Chore(models.Model):
+    """Something that one worker of all does once in a while, and when one last took it on."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    taken_at = models.DateTimeField()
+
+
+class Tally(models.Model):
+    """Something that is counted for ever, for operators: its name and labels, and the sum."""
+
+    name = models.CharField(max_length=120, primary_key=True)  # such as runs|outbound|succeeded
+    value = models.FloatField(default=0)
+
+
 class PlanLine(models.Model):
     """One line of a plan and what became of it: an outcome for one person or contact."""
 

@@ -17,6 +17,7 @@ from .audit import record
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
 from .plans import StoredPlan, copy_open_lines
+from .tallies import Traffic, count_run
 
 OUTBOUND, INBOUND = "outbound", "inbound"
 QUEUED, RUNNING = "queued", "running"
@@ -109,6 +110,11 @@ def claim(run_id: int, *, worker: str, lease: timedelta) -> Run | None:
 def queued(most: int) -> list[int]:
     """The runs that wait for a worker, oldest order first."""
     return list(Run.objects.filter(status=QUEUED).order_by("queued_at", "pk").values_list("pk", flat=True)[:most])
+
+
+def going_on() -> int | None:
+    """The number of a run that goes on, None when there is none."""
+    return Run.objects.filter(status=RUNNING).values_list("pk", flat=True).first()
 
 
 def _new_run(institution: Institution, start: Start) -> Run:
@@ -219,6 +225,7 @@ def interrupt(run_id: int) -> None:
     run.ended_at = timezone.now()
     run.message = "The program was stopped before the run ended. The next run works from what both sides say now."
     run.save(update_fields=["status", "ended_at", "message", "counts", "step"])
+    count_run(run, Traffic())
 
 
 def take_over(run_id: int) -> Run | None:
@@ -343,14 +350,15 @@ def find(run_id: int) -> Run:
     return run
 
 
-def end(run: Run, status: str, *, message: str = "", seconds: float, requests: int) -> None:
+def end(run: Run, status: str, *, message: str = "", seconds: float, traffic: Traffic) -> None:
     """Write how the run ended; time and requests add to what earlier parts of it took."""
     run.status, run.message, run.ended_at = status, message, timezone.now()
     run.step = ""
     run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
                             "planned_at", "plan_mark", "preview"])  # fmt: skip
-    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + requests)
+    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + traffic.requests)
     run.refresh_from_db()
+    count_run(run, traffic)
 
 
 def latest(institution: Institution | None, most: int) -> list[Run]:

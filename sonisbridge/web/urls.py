@@ -8,6 +8,7 @@ from .api.urls import PAGES as API
 from .audit.urls import PAGES as AUDIT
 from .configuration.urls import PAGES as CONFIGURATION
 from .contacts.urls import PAGES as CONTACTS
+from .health.urls import PAGES as HEALTH
 from .home.urls import PAGES as HOME
 from .home.views import start, switch
 from .notifications.urls import PAGES as NOTIFICATIONS
@@ -38,6 +39,7 @@ OF_AN_INSTITUTION = [
 urlpatterns = [
     page("", start, name="start", needs=Anybody.SIGNED_IN),
     page("switch/", switch, name="switch", needs=Anybody.SIGNED_IN),
+    *HEALTH,
     *SETUP,
     *REMINDERS,
     *USERS,

@@ -13,7 +13,7 @@ import textwrap
 import pytest
 from django.test import Client
 
-from sonisbridge.cli.start import JsonLines
+from sonisbridge.log import LIBRARIES, OURS, JsonLines
 from sonisbridge.core.roles import Role
 
 from .site import PASSWORD, a_user
@@ -150,7 +150,7 @@ def log():
     lines = io.StringIO()
     handler = logging.StreamHandler(lines)
     handler.setFormatter(JsonLines())
-    loggers = [logging.getLogger(name) for name in ("sonisbridge", "waitress", "django")]
+    loggers = [logging.getLogger(name) for name in (OURS, *LIBRARIES)]
     before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
         logger.addHandler(handler)

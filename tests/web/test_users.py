@@ -114,7 +114,11 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(admin
     response = administrator.post("/users/add/", given)
     assert response.status_code == 422
     assert problem in text_of(response)
-    assert all(f'value="{value}"' in text_of(response) for name, value in given.items() if name in {"username", "email"} and value)
+    assert all(
+        f'value="{value}"' in text_of(response)
+        for name, value in given.items()
+        if name in {"username", "email"} and value
+    )
     assert not User.objects.filter(username="ana").exists()
 
 
