@@ -131,7 +131,8 @@ def log_errors() -> None:
 def _log(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logger = logging.getLogger("sonisbridge")
-    logger.handlers = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    for name, lowest in (("sonisbridge", level), ("django.request", logging.ERROR)):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(lowest)
+        logger.propagate = False

@@ -42,7 +42,8 @@ def clock(value: datetime | None) -> SafeString:
     local = timezone.localtime(value)
     if local.date() != timezone.localdate():
         return moment(value)
-    return format_html('<time datetime="{}" title="{}">{:%H:%M}</time>', value.isoformat(), _zone_name(local), local)
+    shown = f"{local:%H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _zone_name(local), shown)
 
 
 def _zone_name(local: datetime) -> str:
