@@ -43,11 +43,8 @@ class Request(HttpRequest):
     institution: Institution
     rights: frozenset[Right]
     htmx: HtmxDetails
-
-    @property
-    def who(self) -> str:
-        """Who asks, for the record."""
-        return str(self.user.get_username())
+    who: str
+    """Who asks, for the record; "" for who is not signed in."""
 
 
 def page(route: str, view: View, *, name: str, needs: Right | Anybody) -> URLPattern:
@@ -60,6 +57,7 @@ def _guarded(view: View, needs: Right | Anybody) -> View:
     def guarded(request: HttpRequest, institution_id: int | None = None, **places: Any) -> HttpResponseBase:
         asked = cast(Request, request)
         asked.rights = frozenset()
+        asked.who = str(asked.user.get_username())
         if needs is Anybody.OPEN:
             return view(asked, **places)
         if not asked.user.is_authenticated:
