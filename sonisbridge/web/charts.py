@@ -12,8 +12,8 @@ from .templatetags.words import outcome_word
 
 STACKED = ("created", "updated", "not_kept", "failed")
 """The outcomes that a chart of days stacks: what was written, and what went wrong with it."""
-WIDTH, HEIGHT = 720, 150
-LEFT, RIGHT, TOP, BOTTOM = 44, 4, 16, 20
+WIDTH, HEIGHT = 560, 150
+LEFT, RIGHT, TOP, BOTTOM = 44, 16, 16, 20
 BAR_WIDTH = 140
 
 

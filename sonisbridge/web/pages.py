@@ -44,7 +44,7 @@ class Request(HttpRequest):
     rights: frozenset[Right]
     htmx: HtmxDetails
     who: str
-    """Who asks, for the record; "" for who is not signed in."""
+    """Who asks, for the record."""
 
 
 def page(route: str, view: View, *, name: str, needs: Right | Anybody) -> URLPattern:
@@ -56,8 +56,7 @@ def _guarded(view: View, needs: Right | Anybody) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, institution_id: int | None = None, **places: Any) -> HttpResponseBase:
         asked = cast(Request, request)
-        asked.rights = frozenset()
-        asked.who = str(asked.user.get_username())
+        asked.rights, asked.who = frozenset(), asked.user.get_username()
         if needs is Anybody.OPEN:
             return view(asked, **places)
         if not asked.user.is_authenticated:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from sonisbridge.store.history import Passed
 from sonisbridge.web.charts import STACKED, Column, columns_chart
-from sonisbridge.web.templatetags.words import day, outcome_word
+from sonisbridge.web.templatetags.words import day, many, outcome_word
 
 DAYS = 30
 LABEL_EVERY = 5
@@ -57,7 +57,7 @@ def runs_chart(shown: list[Day]) -> SafeString:
         Column(label=_label(shown, place), title=_words(item), values=item.outcomes, marked=bool(item.failed_runs))
         for place, item in enumerate(shown)
     ]
-    words = f"{runs:,} runs in {DAYS} days, {failed:,} of them failed. The table below has every day."
+    words = f"{many(runs, 'run,runs')} in {DAYS} days, {failed:,} of them failed. The table below has every day."
     return columns_chart("runs-chart", "What runs created and updated, by day", words, columns)
 
 
@@ -67,7 +67,7 @@ def drift_chart(shown: list[Day]) -> SafeString:
         Column(label=_label(shown, place), title=f"{day(item.date)}: {item.drift:,}", values={"drift": item.drift})
         for place, item in enumerate(shown)
     ]
-    words = f"{sum(item.drift for item in shown):,} values in {DAYS} days. The table below has every day."
+    words = f"{many(sum(item.drift for item in shown), 'value,values')} in {DAYS} days. The table below has every day."
     return columns_chart("drift-chart", "Values changed in ActiveCampaign and set back, by day", words, columns)
 
 
@@ -78,6 +78,6 @@ def _label(shown: list[Day], place: int) -> str:
 
 def _words(item: Day) -> str:
     parts = [f"{item.outcomes[kind]:,} {outcome_word(kind)}" for kind in STACKED if item.outcomes[kind]]
-    ran = f"{item.runs:,} run{'' if item.runs == 1 else 's'}" if item.runs else "no run"
+    ran = many(item.runs, "run,runs") if item.runs else "no run"
     failed = f", {item.failed_runs:,} failed" if item.failed_runs else ""
     return f"{day(item.date)}: {ran}{failed}{'; ' if parts else ''}{', '.join(parts)}"

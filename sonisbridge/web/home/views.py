@@ -60,6 +60,7 @@ def home(request: Request) -> HttpResponse:
         "overwritten": history.overwritten_since(institution, now - timedelta(days=7)),
         "days": shown,
         "kinds": STACKED,
+        "any_drift": any(item.drift for item in shown),
         "any_run": any(item.runs for item in shown),
         "runs_chart": runs_chart(shown),
         "drift_chart": drift_chart(shown),

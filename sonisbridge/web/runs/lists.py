@@ -10,10 +10,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from sonisbridge.core import wording
 from sonisbridge.core.outcome import Reason
-from sonisbridge.core.roles import Right
-from sonisbridge.store import history
+from sonisbridge.store import history, institutions
 from sonisbridge.store.models import Institution, PlanLine, Run
+from sonisbridge.store.plans import WRITES
 from sonisbridge.store.runs import ENDED
 from sonisbridge.web.charts import KINDS
 from sonisbridge.web.forms import DayInput, FilterForm, choices
@@ -117,9 +118,7 @@ class OutcomeFilters(FilterForm):
     """Narrows what became of everybody."""
 
     search_hint = "SONIS ID, name, e-mail or contact id"
-    outcome = forms.ChoiceField(
-        label="Outcome", choices=choices(*((kind, outcome_word(kind).capitalize()) for kind in KINDS))
-    )
+    outcome = forms.ChoiceField(widget=forms.HiddenInput)  # the chips choose it
     reason = forms.ChoiceField(
         label="Reason", choices=choices(*((str(reason), str(reason)) for reason in Reason), every="Any")
     )
@@ -139,9 +138,7 @@ class OutcomeFilters(FilterForm):
             many[asked] = 0
         pairs = ((reason, f"{reason} ({number:,})") for reason, number in sorted(many.items()))
         self.fields["reason"].choices = choices(*pairs, every="Any")  # type: ignore[attr-defined]
-        had = {group.outcome for group in self.groups}
-        kinds = ((kind, outcome_word(kind).capitalize()) for kind in KINDS if kind in had or kind == outcome)
-        self.fields["outcome"].choices = choices(*kinds)  # type: ignore[attr-defined]
+        self.fields["outcome"].choices = choices(*((kind, kind) for kind in KINDS))  # type: ignore[attr-defined]
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The lines that fit."""
@@ -154,7 +151,7 @@ class OutcomeFilters(FilterForm):
         )
 
 
-def outcomes(request: Request, run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
+def outcomes(run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
     """What became of everybody in the run."""
     inbound = run.kind == "inbound"
     groups = history.groups(run)
@@ -180,7 +177,7 @@ def outcomes(request: Request, run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
         tie="position",
         empty=_nobody(run),
         filters=type("OutcomeFiltersHere", (OutcomeFilters,), {"run": run, "groups": groups}),
-        prepare=_Preparing(run, planned=planned, decides=Right.DECIDE in request.rights),
+        prepare=_Preparing(run, planned=planned),
     )
     return listing, PlanLine.objects.filter(run=run)
 
@@ -198,18 +195,20 @@ def _nobody(run: Run) -> str:
 class _Preparing:
     """Adds to each line of a page what its row shows besides."""
 
-    def __init__(self, run: Run, *, planned: bool, decides: bool) -> None:
+    def __init__(self, run: Run, *, planned: bool) -> None:
         self._run = run
         self._planned = planned
-        self._decides = decides
+        self._fields = institutions.fields_as_last_read(run.institution)
 
     def __call__(self, _request: Request, lines: list[Any]) -> Iterable[Any]:
         imported = [line.contact_id for line in lines if line.contact_id and not line.change]
         left_over = history.left_over(self._run, imported) if self._run.kind == "inbound" else {}
         for line in lines:
+            if self._planned and line.planned in WRITES and line.outcome in {"", "held"}:
+                line.message = f"{wording.planned(line.planned, line.change, self._fields)} {line.message}".strip()
             line.shown = line.planned if self._planned and line.outcome in {"", "held"} else line.outcome
             line.would = self._planned
-            line.fields = len(line.change)
+            line.many_fields = len(line.change)
             line.left_over = left_over.get(line.contact_id or 0, {})
             line.run_id_shown = self._run.pk
         return lines

@@ -16,6 +16,7 @@ from sonisbridge.store.models import Run
 from sonisbridge.sync import filtering
 from sonisbridge.sync.estimates import estimate_of
 from sonisbridge.sync.outbound import filters_of
+from sonisbridge.web.admiss.forms import as_query
 from sonisbridge.web.listing import answer
 from sonisbridge.web.pages import Request
 
@@ -40,7 +41,7 @@ def run(request: Request, run_id: int) -> HttpResponseBase:
     found = of(request, run_id)
     if found.status in history.ACTIVE and found.planned_at is None:
         return render(request, "web/runs/run.html", _context(request, found))
-    listing, rows = outcomes(request, found)
+    listing, rows = outcomes(found)
     return answer(request, listing, rows, "web/runs/run.html", _context(request, found))
 
 
@@ -81,6 +82,7 @@ def _context(request: Request, found: Run) -> dict[str, Any]:
         "progress": None if ended else progress_of(found, timezone.now()),
         "chips": chips(request, found, groups) if found.planned_at else [],
         "filters": in_words(filters_of(found.filters), filtering.choices_as_last_read(request.institution)),
+        "same_filters": as_query(found.filters),
         "waits": waits and exports,
         "stale": stale,
         "later": history.later_export(found) if waits and exports else None,
