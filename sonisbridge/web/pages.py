@@ -32,6 +32,8 @@ class Anybody(StrEnum):
 
     OPEN = "open"
     """Whoever comes, signed in or not."""
+    ARRIVING = "arriving"
+    """Every user, also one who has to choose a password first: what leads there, and out."""
     SIGNED_IN = "signed in"
     """Every user: their own account, their own reminders."""
 
@@ -61,6 +63,8 @@ def _guarded(view: View, needs: Right | Anybody) -> View:
             return view(asked, **places)
         if not asked.user.is_authenticated:
             return _to_sign_in(asked)
+        if needs is not Anybody.ARRIVING and users.must_choose_password(asked.user):
+            return redirect("account_change_password")
         institution = None if institution_id is None else _granted(asked, institution_id)
         asked.rights = users.rights(asked.user, institution)
         if isinstance(needs, Right) and needs not in asked.rights:
