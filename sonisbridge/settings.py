@@ -174,6 +174,8 @@ HTTPS = URL.startswith("https:")
 METRICS_TOKEN = os.environ.get("SONISBRIDGE_METRICS_TOKEN", "").strip()
 DEMO = False
 """Whether everybody who comes is signed in as the demo's administrator: set by `demo` alone, for this machine alone."""
+DEMO_PORTAL = ""
+"""Where the demo's look-alike of ActiveCampaign can be looked at."""
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, [urlsplit(URL).hostname])]
 CSRF_TRUSTED_ORIGINS = [URL] if URL else []
 ROOT_URLCONF = "sonisbridge.web.urls"
@@ -185,6 +187,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sonisbridge.web.demo_user.DemoUser",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
