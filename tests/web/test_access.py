@@ -161,7 +161,9 @@ def test_a_token_sees_what_its_user_sees_and_changes_nothing(row: Row, world):
 @pytest.mark.parametrize("row", [item for item in ONLY_A_ROW if not item.values[0].by_token])
 def test_a_form_without_its_key_changes_nothing(row: Row, world):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.get(username="first"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        User.objects.get(username="first"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     response = client.post(row.address(samples(world)))
     assert response.status_code == 403
     assert "Nothing was changed" in response.content.decode()

@@ -13,8 +13,8 @@ import textwrap
 import pytest
 from django.test import Client
 
-from sonisbridge.log import LIBRARIES, OURS, JsonLines
 from sonisbridge.core.roles import Role
+from sonisbridge.log import LIBRARIES, OURS, JsonLines
 
 from .site import PASSWORD, a_user
 from .test_users import is_in, sign_in, text_of
@@ -100,7 +100,9 @@ def test_no_answer_leads_to_another_host(db, where):
     answers += [client.get("/switch/", {"institution": where})]
     answers += [client.post("/account/logout/", {"next": where})]
     assert [answer.status_code for answer in answers] == [302] * 4
-    assert all("evil" not in answer.headers["Location"] and "script" not in answer.headers["Location"] for answer in answers)
+    assert all(
+        "evil" not in answer.headers["Location"] and "script" not in answer.headers["Location"] for answer in answers
+    )
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1@evil.example"])
