@@ -101,6 +101,10 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     )
 
 
+_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server, or a network, that went away is noticed within half a minute."""
+
+
 def _address(name: str) -> str:
     """Where users reach the pages, "" when that is this machine alone."""
     url = os.environ.get(name, "").strip().rstrip("/")
@@ -138,10 +142,6 @@ def _mail_server(name: str) -> tuple[str, int, str, str, str]:
     return parts.scheme, port, host, unquote(parts.username or ""), unquote(parts.password or "")
 
 
-_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A server, or a network, that went away is noticed within half a minute."""
-
-
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -166,10 +166,6 @@ ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
-if POSTGRESQL:
-    # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
-    _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
-    DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -204,6 +200,8 @@ HTTPS = URL.startswith("https:")
 METRICS_TOKEN = os.environ.get("SONISBRIDGE_METRICS_TOKEN", "").strip()
 DEMO = False
 """Whether everybody who comes is signed in as the demo's administrator: set by `demo` alone, for this machine alone."""
+DEMO_PORTAL = ""
+"""Where the demo's look-alike of ActiveCampaign can be looked at."""
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, [urlsplit(URL).hostname])]
 CSRF_TRUSTED_ORIGINS = [URL] if URL else []
 ROOT_URLCONF = "sonisbridge.web.urls"
@@ -215,6 +213,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sonisbridge.web.demo_user.DemoUser",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

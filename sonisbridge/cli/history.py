@@ -82,6 +82,6 @@ def cancel(run_id: int, json_wanted: bool) -> None:
     if json_wanted:
         as_json(run_document(run))
     elif run.status == "cancelled":
-        click.echo(f"Run {run_id} will not be applied.")
+        click.echo(f"Run {run_id}: {run.message}")
     else:
         click.echo(f"Run {run_id} was asked to end: what it has sent stays, the rest is not sent.")

@@ -27,6 +27,8 @@ class Institution(models.Model):
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
     mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
     account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
+    choices_copy = models.JSONField(default=dict)  # filter to the codes and texts that SONIS last had for it, for pages
+    choices_read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -162,6 +164,7 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=60, blank=True)
+    step_began_at = models.DateTimeField(null=True)
     done = models.IntegerField(default=0)
     total = models.IntegerField(null=True)
     counts = models.JSONField(default=dict)
@@ -225,6 +228,7 @@ class PlanLine(models.Model):
     position = models.IntegerField()
     sonis_id = models.CharField(max_length=40, blank=True, db_index=True)
     contact_id = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=255, blank=True)  # of the person or contact, when the line was planned
     planned = models.CharField(max_length=20)  # the outcome that the plan expects
     change = models.JSONField(default=dict)  # field id to [before, after]; what a create sends has "" before
     email = models.CharField(max_length=255, blank=True)  # the address that the change goes to
@@ -240,7 +244,7 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome"], name="lines_by_outcome")]
+        indexes = [models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome")]
 
 
 class Batch(models.Model):

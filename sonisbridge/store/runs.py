@@ -301,8 +301,10 @@ def interrupt_lapsed(institution: Institution | None = None) -> None:
 
 
 def progress(run: Run, step: str, done: int, total: int | None) -> None:
-    """Write how far the run is."""
-    Run.objects.filter(pk=run.pk).update(step=step, done=done, total=total)
+    """Write how far the run is, and when it began with this step."""
+    if run.step != step or run.step_began_at is None:
+        run.step, run.step_began_at = step, timezone.now()
+    Run.objects.filter(pk=run.pk).update(step=step, step_began_at=run.step_began_at, done=done, total=total)
 
 
 def ask_to_cancel(run_id: int, *, by: str = "(unknown)") -> Run:
@@ -318,7 +320,8 @@ def _cancelled(run_id: int) -> Run:
         return find(run_id)
     asked = Run.objects.filter(pk=run_id, status=RUNNING).update(cancel_requested=True)
     run = find(run_id)
-    if not asked and run.status in {"held", "succeeded"} and run.planned_at and (run.status == "held" or run.preview):
+    waits = run.status == "held" or (run.preview and run.status in {"succeeded", "succeeded_with_problems"})
+    if not asked and waits and run.planned_at:
         run.status, run.message = "cancelled", "A user decided not to apply the plan."
         run.save(update_fields=["status", "message"])
         return run

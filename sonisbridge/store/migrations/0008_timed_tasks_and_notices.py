@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0005_user_accounts'),
+        ('store', '0007_what_pages_show'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
