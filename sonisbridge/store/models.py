@@ -136,6 +136,7 @@ class OpenConflict(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     contact_ids = models.JSONField(default=list)
     proposed = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=511, blank=True)  # the person's, or the contact's where it names no one person
     message = models.TextField()
     first_run = models.BigIntegerField()
     last_run = models.BigIntegerField()
