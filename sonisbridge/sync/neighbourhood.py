@@ -73,11 +73,8 @@ class Neighbourhood:
     def matcher(self, *, skip_excl_mailing: bool) -> Matcher:
         """Whose contact is whose, among these."""
         carried = {key: head.sonis_id.strip() for key, head in self.heads.items() if key in self.converted}
-        links = dict(self.linked)
-        for sonis_id, contact_id in converted_links(self.converted, carried, self.linked):
-            links[sonis_id] = contact_id
-        self.linked = links
-        known = Known(links=links, decided=frozenset(self.decided), not_same=self.links.not_same())
+        self.linked |= dict(converted_links(self.converted, carried, self.linked))
+        known = Known(links=self.linked, decided=frozenset(self.decided), not_same=self.links.not_same())
         return Matcher(
             self.people.values(), ContactIndex(self.heads.values()), known, skip_excl_mailing=skip_excl_mailing
         )
