@@ -168,21 +168,22 @@ class ContactMirror:
         )
 
 
-def search(rows: QuerySet[MirrorContact], institution: Institution, asked: str) -> QuerySet[MirrorContact]:
-    """Those of the rows that a user may mean by a name, part of an e-mail address, a SONIS ID or a contact's id.
+def search(rows: QuerySet[MirrorContact], asked: str) -> QuerySet[MirrorContact]:
+    """Those of an institution's contacts that a user may mean by names, part of an address, a SONIS ID or a contact id.
 
     Names and addresses are looked through in their index alone, so that a part of one is found among 100,000 at once.
     """
     key = name_key(asked, "")
-    words = key.split()
-    if not words:
+    if not key:
         return rows
-    within = MirrorContact.objects.filter(institution=institution)
-    named = within.filter(*(Q(name_key__contains=word) for word in words)) | within.filter(email_key__contains=key)
-    found = Q(pk__in=named.values("pk")) | Q(pk__in=within.filter(sonis_id__in={asked, asked.upper()}).values("pk"))
+    named = Q()
+    for word in key.split():
+        named &= Q(name_key__contains=word)
+    found = rows.filter(named | Q(email_key__contains=key)).order_by().values("pk")
+    wanted = Q(pk__in=found) | Q(pk__in=rows.filter(sonis_id__in={asked, asked.upper()}).order_by().values("pk"))
     if asked.isdecimal() and len(asked) < 19:
-        found |= Q(pk__in=within.filter(contact_id=int(asked)).values("pk"))
-    return rows.filter(found)
+        wanted |= Q(pk__in=rows.filter(contact_id=int(asked)).order_by().values("pk"))
+    return rows.filter(wanted)
 
 
 def sonis_id_field(institution: Institution) -> FieldId | None:

@@ -216,7 +216,10 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome"], name="lines_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome"], name="lines_by_outcome"),
+            models.Index(fields=["contact_id"], name="lines_by_contact"),
+        ]
 
 
 class Batch(models.Model):
@@ -239,6 +242,9 @@ class DriftRecord(models.Model):
     theirs = models.TextField()
     ours = models.TextField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sonis_id"], name="drift_by_person")]
 
 
 class ImportedContact(models.Model):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from sonisbridge.core import wording
-from sonisbridge.core.contact import Contact, ContactFields, ContactId
+from sonisbridge.core.contact import EMAIL, Contact, ContactField, ContactFields, ContactId, FieldId
 from sonisbridge.core.desired import ContactMaker
 from sonisbridge.core.explaining import FieldStory, Told, stories
-from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
+from sonisbridge.core.field_mapping import DATA_POINTS, FieldMapping, mapping_problems
 from sonisbridge.core.matching import Match, Matched, Unmatched
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.core.person import Codes, PersonRecord, SonisId
@@ -113,6 +113,24 @@ class Explainer:
             return ("No field mapping is in force.",)
         found = mapping_problems(self.mapping, self.fields, self.codes, self.policy)
         return tuple(f"{item.data_point}: {item.message}" for item in found)
+
+    def wanted(self, sonis_id: SonisId) -> dict[FieldId, str]:
+        """What SONIS says that the person's contact should hold, the e-mail address too; blank for nobody."""
+        person = next(iter(self.sonis.people_by_id([sonis_id])), None)
+        if person is None:
+            return {}
+        desired = ContactMaker(self.mapping, self.fields, self.codes, self.policy).desired(person)
+        return {EMAIL: desired.email or desired.email2, **desired.values}
+
+    def mapped_fields(self) -> list[ContactField]:
+        """The contact fields that are mapped, in the order of the default mapping."""
+        rows = (self.mapping.row(point.key) for point in DATA_POINTS)
+        return [found for row in rows if row and (found := self.fields.get(row.field_id))]
+
+    def sonis_id_of(self, contact: Contact) -> str:
+        """The SONIS ID that a contact carries, "" when none."""
+        row = self.mapping.row("name.sonis_id")
+        return contact.value(row.field_id).strip() if row else ""
 
     def story(self, sonis_id: SonisId) -> Story:
         """The person, explained."""
@@ -226,3 +244,15 @@ def read_again(institution: Institution, contact_id: ContactId) -> bool:
     if not found:
         mirror.forget([contact_id])
     return bool(found)
+
+
+def people_like(institution: Institution, wanted: str, *, limit: int) -> list[Identity]:
+    """The people whom a user may mean by a SONIS ID, an e-mail address or the beginning of a name, by name."""
+    sonis = open_sonis(institutions.connections_of(institution, {}, secrets=("sonis_url",)))
+    try:
+        found = list(sonis.identities_by_id(sonis.ids_like(wanted, limit=limit)))
+    finally:
+        sonis.close()
+    return sorted(
+        found, key=lambda person: (person.last_name.casefold(), person.first_name.casefold(), person.sonis_id)
+    )
