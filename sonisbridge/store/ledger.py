@@ -53,20 +53,22 @@ class Ledger:
         """Take over what SONIS says of converted web prospects; contact id to SONIS ID of all that became people."""
         known = {row.row_id: row for row in self._rows.all()}
         before = {row_id: row.sonis_id for row_id, row in known.items()}
-        found = self._became(prospects, known)
+        found = self._taken_over(prospects, known)
         for row_id, sonis_id in before.items():
             if known[row_id].sonis_id != sonis_id:
                 known[row_id].save(update_fields=["sonis_id", "written"])
         return found
 
-    def became(
+    def converted(
         self, prospects: Iterable[WaitingProspect], *, among: Iterable[ImportedContact] | None = None
     ) -> dict[ContactId, str]:
         """What `recognise` gives, noting nothing; of these rows of the ledger, or of all."""
         rows = self._rows.all() if among is None else among
-        return self._became(prospects, {row.row_id: row for row in rows})
+        return self._taken_over(prospects, {row.row_id: row for row in rows})
 
-    def _became(self, prospects: Iterable[WaitingProspect], known: dict[str, ImportedContact]) -> dict[ContactId, str]:
+    def _taken_over(
+        self, prospects: Iterable[WaitingProspect], known: dict[str, ImportedContact]
+    ) -> dict[ContactId, str]:
         for prospect in prospects:
             row = known.get(prospect.row_id)
             if row is not None and prospect.sonis_id:

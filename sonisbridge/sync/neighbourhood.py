@@ -110,7 +110,7 @@ class Neighbourhood:
         field_id = self.mirror.sonis_id_field
         self.heads = {head.contact_id: head for head in self.mirror.heads(field_id)} if field_id else {}
         self.linked, self.decided = self.links.all(), set(self.links.decided())
-        self.converted = self.ledger.became(self.sonis.waiting_prospects())
+        self.converted = self.ledger.converted(self.sonis.waiting_prospects())
 
 
 def became(
@@ -123,7 +123,7 @@ def became(
     row_ids = [row.row_id for row in rows]
     prospects = list(sonis.prospects_of(sonis_ids=sonis_ids, contact_ids=contact_ids, row_ids=row_ids))
     rows += ledger.among(row_ids={prospect.row_id for prospect in prospects} - set(row_ids))
-    return ledger.became(prospects, among=rows)
+    return ledger.converted(prospects, among=rows)
 
 
 def addresses(person: Identity) -> set[str]:

@@ -18,7 +18,7 @@ from sonisbridge.core.explaining import FieldStory, Told, stories
 from sonisbridge.core.field_mapping import DATA_POINTS, FieldMapping, mapping_problems
 from sonisbridge.core.matching import Match, Matched, Unmatched
 from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import Codes, PersonRecord, SonisId
+from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.plan import (
     NOTHING_KEPT,
     ConflictLine,

@@ -93,13 +93,13 @@ def _contact(contact: Contact, linked: dict[str, str], carries: str) -> Side:
     return Side(title=title, contact_id=contact.contact_id, sonis_id=carries, linked=linked.get(contact.contact_id, ""))
 
 
-def _rows(fields: Iterable[ContactField], columns: list[Mapping[FieldId, str]], people: int) -> Iterator[Compared]:
-    """The fields that any side has a value for. They differ when a contact has another value than a person's."""
+def _rows(fields: Iterable[ContactField], columns: Sequence[Mapping[FieldId, str]], people: int) -> Iterator[Compared]:
+    """The fields that any side has a value for. They differ where a person and a contact have values, and not the same."""
     for field in fields:
         values = tuple(column.get(field.field_id, "") for column in columns)
         if any(values):
             of_people, of_contacts = values[:people], values[people:]
-            differs = any(not _same(field, one, other) for one in of_people for other in of_contacts)
+            differs = any(one and other and not _same(field, one, other) for one in of_people for other in of_contacts)
             yield Compared(field=field, values=values, differs=differs)
 
 

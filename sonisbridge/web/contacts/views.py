@@ -14,7 +14,8 @@ from sonisbridge.store.mirror import ContactMirror
 from sonisbridge.store.models import ImportedContact, Link, MirrorContact, Run
 from sonisbridge.sync import contact as explained
 from sonisbridge.sync import orders
-from sonisbridge.sync.person import asked, read_again as ask_again
+from sonisbridge.sync.person import asked
+from sonisbridge.sync.person import read_again as ask_again
 from sonisbridge.web.listing import answer
 from sonisbridge.web.pages import Request
 from sonisbridge.web.people.history import history_of_contact

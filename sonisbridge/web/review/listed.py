@@ -14,46 +14,53 @@ from sonisbridge.web.forms import FilterForm, choices
 from sonisbridge.web.listing import Column, Listing
 from sonisbridge.web.pages import Request
 
-REASONS: Mapping[str, tuple[str, str]] = {
+TITLES: Mapping[str, str] = {
+    Reason.EMAIL_IN_USE: "Address in use",
+    Reason.SHARED_EMAIL: "Shared address",
+    Reason.DUPLICATE_SONIS_ID: "Two contacts claim one person",
+    Reason.OTHER_SONIS_ID: "Claimed by another person",
+    Reason.SEVERAL_MATCHES: "Several fit",
+    Reason.UNKNOWN_SONIS_ID: "SONIS ID names nobody",
+    Reason.DIFFERENT_VALUE: "Another value stands",
+    Reason.POSSIBLE_DUPLICATE: "Possible duplicate",
+}
+"""Each reason's name."""
+
+ADVICE: Mapping[str, str] = {
     Reason.EMAIL_IN_USE: (
-        "Address in use",
-        "Somebody else's contact holds the person's e-mail address. Give the person an address of their own in SONIS, or link them if it is them after all.",
+        "Somebody else's contact holds the person's e-mail address. Give the person an address of their own "
+        "in SONIS, or link them if it is them after all."
     ),
     Reason.SHARED_EMAIL: (
-        "Shared address",
-        "Several people have one e-mail address in SONIS, and it goes to another of them. Give this person an address of their own in SONIS.",
+        "Several people have one e-mail address in SONIS, and it goes to another of them. Give this person "
+        "an address of their own in SONIS."
     ),
     Reason.DUPLICATE_SONIS_ID: (
-        "Two contacts claim one person",
-        "Several contacts carry the person's SONIS ID. Merge them in ActiveCampaign, or link the right one.",
+        "Several contacts carry the person's SONIS ID. Merge them in ActiveCampaign, or link the right one."
     ),
     Reason.OTHER_SONIS_ID: (
-        "Claimed by another person",
-        "The contact carries another person's SONIS ID, or is linked to one. Correct its SONIS_ID in ActiveCampaign, or say whose it is.",
+        "The contact carries another person's SONIS ID, or is linked to one. Correct its SONIS_ID in "
+        "ActiveCampaign, or say whose it is."
     ),
-    Reason.SEVERAL_MATCHES: (
-        "Several fit",
-        "Several contacts fit one person, or several people one contact. Say which.",
-    ),
+    Reason.SEVERAL_MATCHES: "Several contacts fit one person, or several people one contact. Say which.",
     Reason.UNKNOWN_SONIS_ID: (
-        "SONIS ID names nobody",
-        "The contact carries a SONIS ID that is nobody's any more: merged or deleted in SONIS. Link it to the right person, or clear its SONIS_ID in ActiveCampaign.",
+        "The contact carries a SONIS ID that is nobody's any more: merged or deleted in SONIS. Link it to "
+        "the right person, or clear its SONIS_ID in ActiveCampaign."
     ),
     Reason.DIFFERENT_VALUE: (
-        "Another value stands",
-        "A field that is written once only holds another value. Correct it on one of the two sides.",
+        "A field that is written once only holds another value. Correct it on one of the two sides."
     ),
     Reason.POSSIBLE_DUPLICATE: (
-        "Possible duplicate",
-        "The contact has the name or the address of somebody in SONIS. Link it to them, or say that it is not the same person, and the next import takes it.",
+        "The contact has the name or the address of somebody in SONIS. Link it to them, or say that it is "
+        "not the same person, and the next import takes it."
     ),
 }
-"""Reason to its name and to what resolves it."""
+"""What resolves it."""
 
 
 def reason_title(reason: str) -> str:
     """The reason's name."""
-    return REASONS[Reason(reason)][0] if reason in REASONS else reason
+    return TITLES.get(reason, reason)
 
 
 class ConflictFilters(FilterForm):
@@ -62,7 +69,7 @@ class ConflictFilters(FilterForm):
     search_hint = "Name or SONIS ID"
 
     reason = forms.ChoiceField(
-        label="Reason", choices=choices(*((str(reason), title) for reason, (title, _text) in REASONS.items()))
+        label="Reason", choices=choices(*((str(reason), title) for reason, title in TITLES.items()))
     )
     kind = forms.ChoiceField(label="Found by", choices=choices(("outbound", "Export"), ("inbound", "Import")))
 

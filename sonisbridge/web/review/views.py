@@ -19,7 +19,7 @@ from sonisbridge.sync.review import Comparison, compare
 from sonisbridge.web.listing import answer
 from sonisbridge.web.pages import Request
 
-from .listed import CONFLICTS, REASONS, reason_title, waiting
+from .listed import ADVICE, CONFLICTS, TITLES, reason_title, waiting
 
 ACTIONS = {
     carried_out.LINK: "Link",
@@ -37,7 +37,7 @@ def review(request: Request) -> HttpResponseBase:
         "groups": [(reason, reason_title(reason), many, reason == chosen) for reason, many in counts.items()],
         "total": sum(counts.values()),
         "chosen": chosen if chosen in counts else "",
-        "advice": REASONS.get(chosen, ("", ""))[1],
+        "advice": ADVICE.get(chosen, ""),
         "actions": ACTIONS.items(),
     }
     return answer(request, CONFLICTS, waiting(request), "web/review/review.html", context)
@@ -69,7 +69,7 @@ def _shown(request: Request, found: OpenConflict, *, error: str = "", status: in
     context: dict[str, Any] = {
         "conflict": found,
         "title": reason_title(found.reason),
-        "advice": REASONS.get(found.reason, ("", ""))[1],
+        "advice": ADVICE.get(found.reason, ""),
         "comparison": comparison,
         "unanswered": unanswered,
         "error": error,
@@ -114,7 +114,7 @@ def group(request: Request) -> HttpResponse:
     """Decide all conflicts of one reason alike: first how many that would be, then do it."""
     asked = request.POST if request.method == "POST" else request.GET
     reason, action = asked.get("reason", ""), asked.get("action", "")
-    if action not in ACTIONS or reason not in REASONS:
+    if action not in ACTIONS or reason not in TITLES:
         raise Http404
     found = list(waiting(request).filter(reason=reason).select_related("institution").order_by("pk"))
     these = [item for item in found if carried_out.decidable(item, action)]
