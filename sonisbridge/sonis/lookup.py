@@ -37,7 +37,8 @@ def ids_with_email(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
 def ids_named(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people with one of these whole names in their normal form; maybe of a few others besides."""
     name = connection.schema.table("name")
-    whole = _folded(name.c.first_name) + sa.literal(" ", Plain()) + _folded(name.c.last_name)
+    first, last = (sa.type_coerce(_folded(column), sa.String()) for column in (name.c.first_name, name.c.last_name))
+    whole = first + " " + last
     single = sa.func.replace(sa.func.replace(whole, "  ", " ", type_=Plain()), "  ", " ", type_=Plain())
     found: set[SonisId] = set()
     for part in _parts(keys):
