@@ -35,7 +35,7 @@ def test_what_a_user_types_finds_whom_it_may_mean(school: School):
     people(school)
 
     def found(asked: str) -> list[str]:
-        return school.sonis.ids_like(asked, limit=10)
+        return [*school.sonis.ids_like(asked, limit=10)]
 
     assert found("cd3") == ["CD3"]
     assert found("ada@example.edu") == ["AB1"]
