@@ -78,7 +78,7 @@ def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
 @json_option
 def cancel(run_id: int, json_wanted: bool) -> None:
     """End run ID between two requests, or drop its plan when it waits to be applied."""
-    run = records.ask_to_cancel(run_id)
+    run = records.ask_to_cancel(run_id, by=user())
     if json_wanted:
         as_json(run_document(run))
     elif run.status == "cancelled":

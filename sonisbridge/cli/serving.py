@@ -15,7 +15,7 @@ from sonisbridge.core.errors import StopRunError
 from sonisbridge.settings import NO_SECRET_KEY
 from sonisbridge.store import users
 from sonisbridge.store.secrets import make_key_file
-from sonisbridge.worker.embedded import EmbeddedWorker
+from sonisbridge.worker.engine import worker_here
 
 from .commands import Prepared
 
@@ -60,7 +60,7 @@ def serve_pages(host: str, place: socket.socket, port: int) -> None:
     click.echo(f"The pages are at {address}/; Ctrl-C ends it.", err=True)
     if not users.anybody():
         click.echo("Nobody can sign in yet: the first page that you open sets sonisbridge up.", err=True)
-    worker = EmbeddedWorker()
+    worker = worker_here()
     worker.start()
     try:
         server.run()

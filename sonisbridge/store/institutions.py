@@ -21,6 +21,8 @@ from .models import Institution, MappingRow, Translation
 from .secrets import seal, unseal
 
 SECRETS = ("sonis_url", "token")
+RESTORED = "restored"
+"""Stands for the fingerprint of a pair whose institution was made from a backup: nobody has confirmed it there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

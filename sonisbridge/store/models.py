@@ -194,6 +194,29 @@ class Lock(models.Model):
     until = models.DateTimeField()  # of a queued run: when it was queued; its lock holds on until it is taken up
 
 
+class WorkerSeen(models.Model):
+    """A worker, and when it was last heard of (rule 8.2 knows leases; this is for operators alone)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    engine = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Chore(models.Model):
+    """Something that one worker of all does once in a while, and when one last took it on."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    taken_at = models.DateTimeField()
+
+
+class Tally(models.Model):
+    """Something that is counted for ever, for operators: its name and labels, and the sum."""
+
+    name = models.CharField(max_length=120, primary_key=True)  # such as runs|outbound|succeeded
+    value = models.FloatField(default=0)
+
+
 class PlanLine(models.Model):
     """One line of a plan and what became of it: an outcome for one person or contact."""
 
@@ -282,6 +305,9 @@ class AuditEntry(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["institution", "-id"], name="audit_newest_first")]
+
 
 class Grant(models.Model):
     """One role of one user: for one institution, or for all of them (rule 12)."""
@@ -297,3 +323,38 @@ class Grant(models.Model):
                 fields=["user"], condition=models.Q(institution=None), name="one_grant_for_all_institutions"
             ),
         ]
+
+
+class GivenPassword(models.Model):
+    """The user's password was made for them: it signs in until `until`, and the first thing they do is choose another."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="given_password")
+    until = models.DateTimeField()
+
+
+class ApiToken(models.Model):
+    """A personal token of the read-only interface: it sees what its user sees. The token itself is not kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=12)  # the first characters, by which its user knows it again
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_token_a_name")]
+
+
+class CacheEntry(models.Model):
+    """What must be counted across threads, programs and machines for a short while: attempts to sign in, calls of a token.
+
+    Django's database cache reads and writes this table; it is a model so that migrations make it.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "store_cache"

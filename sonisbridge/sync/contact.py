@@ -72,15 +72,16 @@ def _decision(institution: Institution, sonis: Sonis, contact: Contact, links: L
     name = name_key(contact.value(FIRST_NAME), contact.value(LAST_NAME))
     ids = sonis.ids_with_email([email]) | sonis.ids_named([name])
     ledger = Ledger(institution)
-    imported = {
-        ContactId(str(row.contact_id)): row.row_id for row in ledger.among(contact_ids=[contact_id]) if row.written
-    }
+    waiting = list(sonis.waiting_prospects())
+    standing = {prospect.row_id for prospect in waiting}
+    rows = [row for row in ledger.among(contact_ids=[contact_id]) if row.written or row.row_id in standing]
+    imported = {ContactId(str(row.contact_id)): row.row_id for row in rows}
     linked = {
         ContactId(str(row.contact_id)): SonisId(row.sonis_id) for row in links.among(contact_ids=[contact_id])
     } | {key: SonisId(sonis_id) for key, sonis_id in became(sonis, ledger, (), [contact_id]).items()}
     return decide(
         contact,
-        Roster(sonis.identities_by_id(ids), sonis.waiting_prospects()),
+        Roster(sonis.identities_by_id(ids), waiting),
         policy=institutions.policy_of(institution),
         imported=imported,
         linked=linked,

@@ -19,7 +19,7 @@ from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror
 from .running import Carrier, Report, Running, lease, running, silent
-from .sides import Sides, opened
+from .sides import Sides, opened, refuse_restored
 
 
 def import_contacts(
@@ -47,6 +47,7 @@ def carry_import(run: Run, carrier: Carrier) -> Run:
         importing = Importing(sides, going)
         importing.plan()
         if not run.preview:
+            refuse_restored(run.institution)
             importing.write()
         going.count_up()
     return going.run

@@ -22,11 +22,12 @@ from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.tables import DEFAULT, read_schema
 from sonisbridge.store import institutions
-from sonisbridge.store.institutions import Connections
+from sonisbridge.store.institutions import RESTORED, Connections
 from sonisbridge.store.ledger import Ledger
 from sonisbridge.store.links import Links
 from sonisbridge.store.mirror import ContactMirror
 from sonisbridge.store.models import Institution
+from sonisbridge.store.tallies import Traffic
 
 from .pace import AccountPace
 from .running import Running
@@ -112,7 +113,7 @@ def opened(institution: Institution, going: Running | None = None) -> Iterator[S
     try:
         activecampaign.me()
         if going is not None:
-            going.count_requests = lambda: activecampaign.stats.requests
+            going.traffic = lambda: _traffic(activecampaign)
         yield Sides(
             institution=institution,
             policy=policy,
@@ -127,8 +128,19 @@ def opened(institution: Institution, going: Running | None = None) -> Iterator[S
         sonis.close()
 
 
+def _traffic(activecampaign: ActiveCampaign) -> Traffic:
+    stats = activecampaign.stats
+    return Traffic(
+        requests=stats.requests,
+        by_class=dict(stats.by_class),
+        waited_seconds=stats.waited_seconds,
+        throttled_seconds=stats.throttled_seconds,
+    )
+
+
 def confirm_pair(sides: Sides) -> None:
     """Refuse to write when SONIS or the account is not the one that was confirmed; the first pair is taken as it is."""
+    refuse_restored(sides.institution)
     pair = hashlib.sha256(f"{sides.sonis.fingerprint}|{sides.institution.endpoint}".encode()).hexdigest()
     if not sides.institution.pair_confirmed:
         sides.institution.pair_confirmed = pair
@@ -137,4 +149,14 @@ def confirm_pair(sides: Sides) -> None:
         raise StopRunError(
             "The SONIS database or the ActiveCampaign account is not the one that exports were allowed for. When that is "
             f"meant, say so with `sonisbridge institution set {sides.institution.name!r} pair=confirmed`."
+        )
+
+
+def refuse_restored(institution: Institution) -> None:
+    """Refuse to write for an institution that was restored from a backup until somebody confirms its pair (rule 12)."""
+    if institution.pair_confirmed == RESTORED:
+        raise StopRunError(
+            "This copy of the bridge was restored from a backup, and the one that it was taken from may still be at work. "
+            "When this one is to write from now on, say so with "
+            f"`sonisbridge institution set {institution.name!r} pair=confirmed`."
         )

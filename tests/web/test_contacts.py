@@ -45,7 +45,9 @@ def contacts(institution: Institution) -> Institution:
     Link.objects.create(
         institution=institution, sonis_id="AB1", contact_id=1, how="name-email", checked_run=run.pk, first_run=run.pk
     )
-    ImportedContact.objects.create(institution=institution, contact_id=3, row_id="202611030000000003", written=True, run=1)
+    ImportedContact.objects.create(
+        institution=institution, contact_id=3, row_id="202611030000000003", written=True, run=1
+    )
     return institution
 
 

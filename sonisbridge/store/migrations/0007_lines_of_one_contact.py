@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0005_conflict_names'),
+        ('store', '0006_conflict_names'),
     ]
 
     operations = [
