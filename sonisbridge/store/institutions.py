@@ -213,6 +213,19 @@ def keep_choices(row: Institution, choices: Mapping[str, Mapping[str, str]], *, 
     row.save(update_fields=["choices_copy", "choices_read_at"])
 
 
+def keep_lists(row: Institution, names: Mapping[str, str]) -> None:
+    """Keep the names of the account's lists, list id to name, so that a page can name them."""
+    if row.account_copy.get("lists") != dict(names):
+        row.account_copy = {**row.account_copy, "lists": dict(names)}
+        row.save(update_fields=["account_copy"])
+
+
+def list_names(row: Institution) -> Mapping[str, str]:
+    """The names of the account's lists as they were last read, list id to name."""
+    names: dict[str, str] = row.account_copy.get("lists", {})
+    return names
+
+
 def fields_as_last_read(row: Institution) -> ContactFields:
     """The account's contact fields as they were last read; only the standard ones before the first time."""
     return ContactFields(

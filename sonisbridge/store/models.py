@@ -140,6 +140,7 @@ class OpenConflict(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     contact_ids = models.JSONField(default=list)
     proposed = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=511, blank=True)  # the person's, or the contact's where it names no one person
     message = models.TextField()
     first_run = models.BigIntegerField()
     last_run = models.BigIntegerField()
@@ -244,7 +245,10 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome"),
+            models.Index(fields=["contact_id"], name="lines_by_contact"),
+        ]
 
 
 class Batch(models.Model):
@@ -267,6 +271,9 @@ class DriftRecord(models.Model):
     theirs = models.TextField()
     ours = models.TextField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sonis_id"], name="drift_by_person")]
 
 
 class ImportedContact(models.Model):

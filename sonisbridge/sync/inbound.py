@@ -77,6 +77,7 @@ class Importing:
             policy=sides.policy,
             imported=sides.ledger.imported(),
             linked=linked,
+            not_same=sides.links.not_same(),
         )
         read = 0
         for contact in sides.mirror.without(sides.sonis_id_field):
@@ -113,6 +114,7 @@ class Importing:
                         sonis_id="",
                         contact_ids=(contact.contact_id,),
                         message=line.message,
+                        name=f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip(),
                     )
                 )
         return line
