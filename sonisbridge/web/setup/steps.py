@@ -1,0 +1,55 @@
+"""The four steps from a fresh institution to its first export: which are done, and where the next one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from sonisbridge.store.models import Institution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the set-up, as Home and the set-up pages show it."""
+
+    name: str
+    """The page of the step in the URL table."""
+    title: str
+    text: str
+    """What is done in it."""
+    url: str
+    done: bool
+    now: bool
+    """The first that is not done."""
+
+
+_STEPS = (
+    ("set-up-sonis", "Connect SONIS", "Say where the SONIS database is, and see that what is read is there."),
+    ("set-up-activecampaign", "Connect ActiveCampaign", "Give the Access Token Endpoint and the Access Token, and test them."),
+    ("set-up-mapping", "Map the fields", "Make the contact fields that are missing, and say what goes where."),
+    ("set-up-first-export", "Send the first export", "Look at what would be sent, then send it."),
+)  # fmt: skip
+
+
+def steps_of(institution: Institution) -> list[Step]:
+    """The steps in their order. Asks the bridge's database alone."""
+    done = (
+        bool(institution.sonis_url),
+        bool(institution.endpoint and institution.token),
+        institution.mapping_rows.exists(),
+        institution.wrote_at is not None,
+    )
+    first = done.index(False) if False in done else len(done)
+    return [
+        Step(
+            name=name, title=title, text=text, url=reverse(name, args=[institution.pk]),
+            done=done[place], now=place == first,
+        )
+        for place, (name, title, text) in enumerate(_STEPS)
+    ]  # fmt: skip
+
+
+def finished(institution: Institution) -> bool:
+    """Whether the first export was sent: from then on Home shows no steps."""
+    return institution.wrote_at is not None
