@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
-from . import queue
+from . import institutions, queue
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
 from .plans import StoredPlan, copy_open_lines
@@ -40,7 +40,10 @@ class Start:
 
 
 def begin(institution: Institution, start: Start, *, lease: timedelta) -> Run:
-    """A new run that holds the locks and goes on at once. Raises StopRunError when another one waits or goes on."""
+    """A new run that holds the locks and goes on at once.
+
+    Raises StopRunError when another one waits or goes on, WrongSettingsError while a side is not connected.
+    """
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -60,7 +63,7 @@ def resume(run: Run, *, by: str, lease: timedelta) -> None:
 
 
 def order(institution: Institution, start: Start) -> Run:
-    """A new run that waits for a worker. Raises StopRunError when another one waits or goes on."""
+    """A new run that waits for a worker. Raises as `begin` does."""
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -109,6 +112,8 @@ def queued(most: int) -> list[int]:
 
 
 def _new_run(institution: Institution, start: Start) -> Run:
+    """The record of a run. Raises WrongSettingsError while a side is not connected."""
+    institutions.refuse_unconnected(institution)
     return Run(
         institution=institution,
         kind=start.kind,

@@ -38,7 +38,7 @@ def steps_of(institution: Institution) -> list[Step]:
         bool(institution.sonis_url),
         bool(institution.endpoint and institution.token),
         institution.mapping_rows.exists(),
-        institution.wrote_at is not None,
+        finished(institution),
     )
     first = done.index(False) if False in done else len(done)
     return [
@@ -51,5 +51,9 @@ def steps_of(institution: Institution) -> list[Step]:
 
 
 def finished(institution: Institution) -> bool:
-    """Whether the first export was sent: from then on Home shows no steps."""
-    return institution.wrote_at is not None
+    """Whether the first export was sent, or had nothing to send: from then on Home shows no steps."""
+    if institution.wrote_at is not None:
+        return True
+    ended_well = ("succeeded", "succeeded_with_problems")
+    sent = institution.runs.filter(kind="outbound", preview=False, reconcile=False, status__in=ended_well)
+    return sent.exists()
