@@ -243,21 +243,20 @@ def _translation_problems(mapping: FieldMapping) -> Iterator[MappingProblem]:
                 data_point=key,
                 message="It has no codes to translate: remove its translation table.",
             )
-        for code, label in labels.items():
-            if not _fits(code, MOST_OF_A_CODE):
-                yield MappingProblem(
-                    data_point=key,
-                    message=f"A code of its translation table is no code of SONIS: at most {MOST_OF_A_CODE} characters in one line.",
-                )
-            elif not _fits(label, MOST_OF_A_LABEL):
-                yield MappingProblem(
-                    data_point=key,
-                    message=f"The label of {code} is too long: write at most {MOST_OF_A_LABEL} characters in one line.",
-                )
+        yield from (MappingProblem(data_point=key, message=message) for message in _label_problems(labels))
+
+
+def _label_problems(labels: Mapping[str, str]) -> Iterator[str]:
+    for code, label in labels.items():
+        if not _fits(code, MOST_OF_A_CODE):
+            yield f"Its translation table has a code that SONIS cannot have: write {MOST_OF_A_CODE} characters at most."
+        elif not _fits(label, MOST_OF_A_LABEL):
+            yield f"The label of {code} is too long: write at most {MOST_OF_A_LABEL} characters in one line."
 
 
 def _fits(text: str, most: int) -> bool:
-    return 0 < len(text) <= most and text.isprintable()
+    plain = all(letter.isprintable() or letter.isspace() for letter in text)
+    return 0 < len(text) <= most and plain and len(text.splitlines()) == 1
 
 
 def _row_problems(row: FieldMappingRow, fields: ContactFields, labels: Labels) -> Iterator[str]:

@@ -39,6 +39,11 @@ class Place:
     options: str = ""
     """What else the driver is told, such as `sslmode=require`."""
 
+    @property
+    def title(self) -> str:
+        """The kind of database, for a reader."""
+        return SYSTEMS.get(self.system, self.system)
+
 
 def parsed(url: str) -> sa.URL:
     """The address with the driver that we use. Raises WrongSettingsError for one that is none."""

@@ -12,7 +12,7 @@ from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.limits import REQUESTS_PER_SECOND, SLOT_SECONDS
 from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, StopRunError, WrongSettingsError
 from sonisbridge.core.policy import Policy
-from sonisbridge.sonis.address import SYSTEMS, Place, address_of, password_of, place_of
+from sonisbridge.sonis.address import SYSTEMS, Place, address_of, parsed, password_of, place_of
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.probe import probe
 from sonisbridge.store import institutions
@@ -28,6 +28,7 @@ __all__ = [
     "Place",
     "SonisFound",
     "address",
+    "checked_address",
     "look_at_account",
     "look_at_sonis",
     "read_again",
@@ -97,6 +98,11 @@ def sonis_place(institution: Institution) -> Place | None:
         return place_of(institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url)
     except WrongSettingsError:
         return None
+
+
+def checked_address(url: str) -> None:
+    """Raises WrongSettingsError unless that is the address of a database."""
+    parsed(url)
 
 
 def address(place: Place, password: str, institution: Institution | None = None) -> str:

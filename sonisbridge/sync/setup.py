@@ -160,7 +160,7 @@ def _parsed(default: Any, name: str, value: str) -> Any:
             pairs = [part.split(":", 1) for part in value.split(",") if part.strip()]
             return {pair[0].strip(): _one_of(pair[1].strip(), {"first", "second"}) for pair in pairs if _two(pair)}
         case "contact_limit":
-            return int(value) if value.strip() else None
+            return _above_zero(value) if value.strip() else None
         case "term_template":
             value.format(term="", year="", code="")
             return value
@@ -176,6 +176,13 @@ def _parsed(default: Any, name: str, value: str) -> Any:
 
 _MOST = {"reserve": 1 / 0.21}
 """Below the rate of the account itself (rule 4.2), which would leave nothing to us."""
+
+
+def _above_zero(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
 
 
 def _one_of(value: str, allowed: set[str]) -> str:
@@ -200,7 +207,7 @@ def _good_value(name: str) -> str:
         "term_years": "give semester codes with first or second, such as 1:first,2:second.",
         "term_template": "use {term}, {year} and {code} only.",
         "reserve": "give requests a second, from 0 to below 4.76.",
-        "contact_limit": "give a whole number, or nothing for no limit.",
+        "contact_limit": "give a whole number above 0, or nothing for no limit.",
     }
     return good.get(
         name,

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from sonisbridge.core.roles import Right
 from sonisbridge.store import users
 from sonisbridge.web.pages import LAST, Request
 
@@ -15,6 +16,8 @@ from sonisbridge.web.pages import LAST, Request
 def start(request: Request) -> HttpResponse:
     """The institution that the user looked at last, or their first one."""
     granted = list(users.institutions_of(cast(User, request.user)))
+    if not granted and Right.CONFIGURE in users.rights(cast(User, request.user), None):
+        return redirect("set-up-institution")
     if not granted:
         return render(request, "web/home/nothing_granted.html")
     last = next((item for item in granted if item.pk == request.session.get(LAST)), granted[0])

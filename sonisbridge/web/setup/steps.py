@@ -50,6 +50,14 @@ def steps_of(institution: Institution) -> list[Step]:
     ]  # fmt: skip
 
 
+def steps_ahead() -> list[Step]:
+    """The steps before there is an institution: the first is the one to do, and none has a page yet."""
+    return [
+        Step(name=name, title=title, text=text, url="", done=False, now=place == 0)
+        for place, (name, title, text) in enumerate(_STEPS)
+    ]
+
+
 def finished(institution: Institution) -> bool:
     """Whether the first export was sent, or had nothing to send: from then on Home shows no steps."""
     if institution.wrote_at is not None:

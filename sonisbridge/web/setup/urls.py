@@ -3,7 +3,7 @@
 from sonisbridge.core.roles import Right
 from sonisbridge.web.pages import Anybody, page
 
-from . import views
+from . import first_export, views
 
 PAGES = [
     page("set-up/", views.set_up, name="set-up", needs=Anybody.OPEN),
@@ -14,5 +14,5 @@ OF_AN_INSTITUTION = [
     page("set-up/sonis/", views.sonis, name="set-up-sonis", needs=Right.CONFIGURE),
     page("set-up/activecampaign/", views.activecampaign, name="set-up-activecampaign", needs=Right.CONFIGURE),
     page("set-up/mapping/", views.mapping, name="set-up-mapping", needs=Right.CONFIGURE),
-    page("set-up/first-export/", views.first_export, name="set-up-first-export", needs=Right.CONFIGURE),
+    page("set-up/first-export/", first_export.first_export, name="set-up-first-export", needs=Right.CONFIGURE),
 ]
