@@ -83,8 +83,6 @@ def _only_a_test(request: Request) -> bool:
 
 
 def findings(request: Request, found: AccountFound | SonisFound | None, form: AccountForm | SonisForm) -> HttpResponse:
-    """The part of the page that says what a test found, for htmx; 422 when it found something wrong."""
+    """The part of the page that says what a test found, for htmx."""
     template = "account" if isinstance(form, AccountForm) else "sonis"
-    status = 200 if found is not None and found.usable else 422
-    shown = {"found": found, "form": form}
-    return render(request, f"web/configuration/{template}_found.html", shown, status=status)
+    return render(request, f"web/configuration/{template}_found.html", {"found": found, "form": form})
