@@ -1,5 +1,5 @@
 # For contributors. ./run and ./test are the front doors; these are the rest.
-.PHONY: check format lint types contracts test coverage bench lock
+.PHONY: check format lint types contracts test coverage bench screenshots lock
 
 PY := .venv/bin/python
 
@@ -33,6 +33,9 @@ coverage: .venv/.installed-test.txt  ## the tests, and how much of core/ they re
 
 bench: .venv/.installed-test.txt  ## how fast, against the limits of the service
 	$(PY) -m benchmarks.flows
+
+screenshots: .venv/.installed-test.txt  ## every page, light, dark and narrow, into screenshots/; some into docs/images/
+	$(PY) -m tests.web.screenshots
 
 lock: .venv/.installed-test.txt  ## write requirements/ anew from pyproject.toml
 	scripts/lock.sh

@@ -90,7 +90,7 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(parts.path.removeprefix("/")).absolute())
     if found and found.get("NAME"):
-        found["OPTIONS"] = {"connect_timeout": 10, **found.get("OPTIONS", {})}
+        found["OPTIONS"] = {**_POSTGRESQL, **found.get("OPTIONS", {})}
         return found
     if parts.scheme in {"sqlite", "postgres", "postgresql"}:
         raise WrongSettingsError(f"{name} names no database: end it with /NAME, for example {A_DATABASE}.")
@@ -98,6 +98,10 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     raise WrongSettingsError(
         f"{name} {kind}: the bridge keeps its state in SQLite or PostgreSQL, for example {A_DATABASE}."
     )
+
+
+_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server, or a network, that went away is noticed within half a minute."""
 
 
 def _address(name: str) -> str:
@@ -134,11 +138,14 @@ _read_env_file()
 HOME = _home("SONISBRIDGE_HOME")
 TIME_SCALE = _number("SONISBRIDGE_TIME_SCALE", 1)
 LEASE_SECONDS = _number("SONISBRIDGE_LEASE_SECONDS", 30)
+KEEP_DAYS = _number("SONISBRIDGE_KEEP_DAYS", 90)
 RUNS_AT_ONCE = max(int(_number("SONISBRIDGE_RUNS_AT_ONCE", 4)), 1)
 ALLOW_LOOPBACK_ENDPOINT = _yes("SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT")
 ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
+POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -153,7 +160,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    *(["procrastinate.contrib.django"] if POSTGRESQL else []),
 ]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or NO_SECRET_KEY
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -162,8 +171,11 @@ USE_I18N = False
 # The pages
 URL = _address("SONISBRIDGE_URL")
 HTTPS = URL.startswith("https:")
+METRICS_TOKEN = os.environ.get("SONISBRIDGE_METRICS_TOKEN", "").strip()
 DEMO = False
 """Whether everybody who comes is signed in as the demo's administrator: set by `demo` alone, for this machine alone."""
+DEMO_PORTAL = ""
+"""Where the demo's look-alike of ActiveCampaign can be looked at."""
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, [urlsplit(URL).hostname])]
 CSRF_TRUSTED_ORIGINS = [URL] if URL else []
 ROOT_URLCONF = "sonisbridge.web.urls"
@@ -175,6 +187,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sonisbridge.web.demo_user.DemoUser",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -227,12 +240,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sonisbridge.web.signing_in.Adapter"
-ACCOUNT_FORMS = {"login": "sonisbridge.web.signing_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "sonisbridge.web.signing_in.SignInForm",
+    "change_password": "sonisbridge.web.signing_in.PasswordForm",
+    "reauthenticate": "sonisbridge.web.signing_in.PasswordAgain",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "sonisbridge.web.signing_in.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "sonisbridge.web.signing_in.CodeForm",
+    "reauthenticate": "sonisbridge.web.signing_in.CodeAgain",
+    "activate_totp": "sonisbridge.web.signing_in.ActivateForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sonisbridge"

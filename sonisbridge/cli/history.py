@@ -78,10 +78,10 @@ def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
 @json_option
 def cancel(run_id: int, json_wanted: bool) -> None:
     """End run ID between two requests, or drop its plan when it waits to be applied."""
-    run = records.ask_to_cancel(run_id)
+    run = records.ask_to_cancel(run_id, by=user())
     if json_wanted:
         as_json(run_document(run))
     elif run.status == "cancelled":
-        click.echo(f"Run {run_id} will not be applied.")
+        click.echo(f"Run {run_id}: {run.message}")
     else:
         click.echo(f"Run {run_id} was asked to end: what it has sent stays, the rest is not sent.")

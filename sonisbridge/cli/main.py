@@ -48,6 +48,9 @@ _COMMANDS = {
     "runs": _Place("history", "runs", "See what each run did; apply or cancel one."),
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
     "prospects": _Place("waiting", "prospects", "Make people of the web prospects that wait in SONIS."),
+    "backup": _Place("state", "backup", "Write the bridge's state into a file."),
+    "restore": _Place("state", "restore", "Make the bridge's state from such a file."),
+    "users": _Place("users", "users", "Say who may sign in to the pages."),
     "sample-sonis": _Place("programs", "sample_sonis", "Make the sample school in a database."),
     "sandbox": _Place("programs", "sandbox", "Start a local look-alike of ActiveCampaign."),
 }

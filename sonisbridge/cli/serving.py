@@ -15,7 +15,7 @@ from sonisbridge.core.errors import StopRunError
 from sonisbridge.settings import NO_SECRET_KEY
 from sonisbridge.store import claiming, users
 from sonisbridge.store.secrets import make_key_file
-from sonisbridge.worker.embedded import EmbeddedWorker
+from sonisbridge.worker.engine import worker_here
 
 from .commands import Prepared
 
@@ -61,7 +61,7 @@ def serve_pages(host: str, place: socket.socket, port: int) -> None:
     if not users.anybody():
         code = claiming.new_code()
         click.echo(f"Nobody can sign in yet. Set sonisbridge up at {address}/set-up/?code={code}", err=True)
-    worker = EmbeddedWorker()
+    worker = worker_here()
     worker.start()
     try:
         server.run()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import click
 
-from sonisbridge.worker.embedded import EmbeddedWorker
+from sonisbridge.worker.engine import worker_here
 
 from .commands import Prepared
 
@@ -18,10 +19,9 @@ def worker() -> None:
     Stopped in order (Ctrl-C, SIGTERM), it finishes the request in hand; other workers go on with its runs, or it does
     when it is started again.
     """
-    working = EmbeddedWorker()
+    working = worker_here()
     working.start()
     click.echo("The worker is up. Ctrl-C ends it.", err=True)
-    try:
+    with suppress(KeyboardInterrupt):  # SIGTERM too
         threading.Event().wait()
-    finally:
-        working.stop()
+    working.stop()

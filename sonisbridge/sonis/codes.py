@@ -52,6 +52,25 @@ def _texts(connection: Connection, table: str) -> dict[str, str]:
     return {code: meaning for code, meaning in found if code and meaning}
 
 
+def filter_choices(connection: Connection) -> dict[str, dict[str, str]]:
+    """For each filter of codes, code to text, sorted by text; where SONIS has no code table, the codes that people have."""
+    return {name: _choices(connection, name) for name in _FILTERS if name != "agency"}
+
+
+def _choices(connection: Connection, name: str) -> dict[str, str]:
+    _words, code_table, place = _FILTERS[name]
+    found = _texts(connection, code_table) if code_table else {}
+    found = found or {code: code for code in _held(connection, place)}
+    return dict(sorted(found.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+
+def _held(connection: Connection, place: str) -> set[str]:
+    """The codes that stand in that column."""
+    table, column = place.split(".")
+    held = connection.schema.table(table).c[column]
+    return {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
+
+
 def filter_problems(connection: Connection, filters: Filters) -> list[str]:
     """A sentence for every unknown value. Rows are looked at only for values that the code table lacks."""
     return [problem for name in _FILTERS for problem in _problems(connection, filters, name)]
@@ -65,9 +84,7 @@ def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[s
     known = set(_texts(connection, code_table)) if code_table else set()
     if set(given) <= known:
         return
-    table, column = place.split(".")
-    held = connection.schema.table(table).c[column]
-    known |= {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
+    known |= _held(connection, place)
     examples = sorted(known)[:_EXAMPLES]
     hint = f"there are {', '.join(examples)}" if examples else "SONIS has none at all"
     more = " and others" if len(known) > _EXAMPLES else ""

@@ -72,17 +72,17 @@ def conditions(connection: Connection, filters: Filters) -> list[Condition]:
     ]
     if of_programs:
         enabled = sa.or_(program.c.disabled.is_(None), program.c.disabled == 0)
-        found.append(_exists(name, program, keys.same("approg", name), enabled, *of_programs))
+        found.append(exists_beside(name, program, keys.same("approg", name), enabled, *of_programs))
     of_prospect = [
         *_codes(prospect, filters, _ON_PROSPECT),
         *_between(prospect.c.date_received, filters.received_from, filters.received_to),
     ]
     if of_prospect:
-        found.append(_exists(name, prospect, keys.same("prospect", name), *of_prospect))
+        found.append(exists_beside(name, prospect, keys.same("prospect", name), *of_prospect))
     for child, codes in (("nmmodst", filters.status), ("nmrefby", filters.refer_by)):
         if codes:
             table = schema.table(child)
-            found.append(_exists(name, table, keys.same(child, name), trimmed(table.c.code).in_(_trimmed(codes))))
+            found.append(exists_beside(name, table, keys.same(child, name), trimmed(table.c.code).in_(_trimmed(codes))))
     return found
 
 
@@ -96,7 +96,8 @@ def _trimmed(values: Iterable[str]) -> list[str]:
     return [value.strip() for value in values]
 
 
-def _exists(name: sa.FromClause, child: sa.FromClause, *held: Condition) -> Condition:
+def exists_beside(name: sa.FromClause, child: sa.FromClause, *held: Condition) -> Condition:
+    """A row of the other table for which all of it holds; `name` is the row beside which it stands."""
     return sa.select(sa.literal_column("1")).select_from(child).where(*held).correlate(name).exists()
 
 

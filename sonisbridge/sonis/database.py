@@ -43,6 +43,10 @@ class Sonis:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""
         return people.people(self.connection, filters or Filters())
 
+    def count(self, filters: Filters | None = None) -> int:
+        """How many people the filters name who hold an exported status (rule 3.3)."""
+        return people.count(self.connection, filters or Filters())
+
     def people_by_id(self, ids: Iterable[str]) -> Iterator[PersonRecord]:
         """The people with these SONIS IDs, any number; unknown ids are passed over."""
         return people.people_by_id(self.connection, ids)
@@ -54,6 +58,10 @@ class Sonis:
     def codes(self) -> Codes:
         """The texts of the code tables; a table that the institution lacks gives none."""
         return codes.codes(self.connection)
+
+    def filter_choices(self) -> dict[str, dict[str, str]]:
+        """For each filter of codes, code to text of what can be asked for, by text; the agency is none of them."""
+        return codes.filter_choices(self.connection)
 
     def filter_problems(self, filters: Filters) -> list[str]:
         """One plain sentence for every filter value that no code table and no row knows."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import (
+    EXPORTED_STATUSES,
     Address,
     Identity,
     Inquiry,
@@ -26,7 +27,7 @@ from sonisbridge.core.person import (
 )
 
 from .cleaning import day, number, text, year
-from .conditions import Condition, Keys, conditions
+from .conditions import Condition, Keys, conditions, exists_beside, trimmed
 from .connection import Connection, Row
 
 PAGE = 1000
@@ -44,6 +45,17 @@ def people(connection: Connection, filters: Filters) -> Iterator[PersonRecord]:
     """Everybody whom the filters name, page by page."""
     for page in _pages(connection, conditions(connection, filters), _INQUIRY):
         yield from _records(page)
+
+
+def count(connection: Connection, filters: Filters) -> int:
+    """How many people the filters name who hold an exported status, in one statement and without reading anybody."""
+    name, status = connection.schema.table("name"), connection.schema.table("nmmodst")
+    exported = exists_beside(
+        name, status, Keys(connection).same("nmmodst", name), trimmed(status.c.code).in_(EXPORTED_STATUSES)
+    )
+    held = [trimmed(name.c.sonis_id) != "", exported, *conditions(connection, filters)]
+    (row,) = connection.rows(sa.select(sa.func.count()).select_from(name).where(*held))
+    return int(row[0])
 
 
 def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonRecord]:

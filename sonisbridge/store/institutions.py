@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -22,6 +22,8 @@ from .models import Institution, MappingRow, Translation
 from .secrets import seal, unseal
 
 SECRETS = ("sonis_url", "token")
+RESTORED = "restored"
+"""Stands for the fingerprint of a pair whose institution was made from a backup: nobody has confirmed it there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,8 @@ def change(row: Institution, name: str, value: str, *, by: str) -> None:
     secret = name in SECRETS
     before = "(secret)" if secret else getattr(row, name)
     setattr(row, name, _sealed(row.name, name, value) if secret else value)
-    row.save(update_fields=[name])
+    row.choices_read_at = None
+    row.save(update_fields=[name, "choices_read_at"])
     record(row, by, f"{name} changed", before=before, after="(secret)" if secret else value)
 
 
@@ -244,6 +247,13 @@ def keep_fields(row: Institution, fields: ContactFields) -> None:
     if row.account_copy.get("fields") != copy:
         row.account_copy = {**row.account_copy, "fields": copy}
         row.save(update_fields=["account_copy"])
+
+
+def keep_choices(row: Institution, choices: Mapping[str, Mapping[str, str]], *, at: datetime) -> None:
+    """Keep what SONIS offers for the filters, in its order, so that a page can show it without asking SONIS."""
+    row.choices_copy = {name: list(texts.items()) for name, texts in choices.items()}
+    row.choices_read_at = at
+    row.save(update_fields=["choices_copy", "choices_read_at"])
 
 
 def fields_as_last_read(row: Institution) -> ContactFields:

@@ -40,12 +40,15 @@ class Ledger:
         self._rows.filter(contact_id=int(contact_id)).update(written=True, sonis_id=sonis_id)
 
     def recognise(self, prospects: Iterable[WaitingProspect]) -> dict[ContactId, str]:
-        """Take over what SONIS says of converted web prospects; contact id to SONIS ID of all that became people."""
+        """Take over which web prospects SONIS has, and who they became; contact id to SONIS ID of all that became people.
+
+        One that stands there though our row does not say so was written by a run that was killed right after.
+        """
         known = {row.row_id: row for row in self._rows.all()}
         for prospect in prospects:
             row = known.get(prospect.row_id)
-            if row is not None and prospect.sonis_id and row.sonis_id != prospect.sonis_id:
-                row.sonis_id, row.written = prospect.sonis_id, True
+            if row is not None and (not row.written or (prospect.sonis_id and row.sonis_id != prospect.sonis_id)):
+                row.sonis_id, row.written = prospect.sonis_id or row.sonis_id, True
                 row.save(update_fields=["sonis_id", "written"])
             if row is None and prospect.contact_id and prospect.sonis_id:
                 known[prospect.row_id] = ImportedContact(

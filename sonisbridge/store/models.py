@@ -27,6 +27,8 @@ class Institution(models.Model):
     mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
     account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
     sonis_copy = models.JSONField(default=dict)  # what SONIS last said of its codes, for pages
+    choices_copy = models.JSONField(default=dict)  # filter to the codes and texts that SONIS last had for it, for pages
+    choices_read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -162,6 +164,7 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=60, blank=True)
+    step_began_at = models.DateTimeField(null=True)
     done = models.IntegerField(default=0)
     total = models.IntegerField(null=True)
     counts = models.JSONField(default=dict)
@@ -195,6 +198,29 @@ class Lock(models.Model):
     until = models.DateTimeField()  # of a queued run: when it was queued; its lock holds on until it is taken up
 
 
+class WorkerSeen(models.Model):
+    """A worker, and when it was last heard of (rule 8.2 knows leases; this is for operators alone)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    engine = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Chore(models.Model):
+    """Something that one worker of all does once in a while, and when one last took it on."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    taken_at = models.DateTimeField()
+
+
+class Tally(models.Model):
+    """Something that is counted for ever, for operators: its name and labels, and the sum."""
+
+    name = models.CharField(max_length=120, primary_key=True)  # such as runs|outbound|succeeded
+    value = models.FloatField(default=0)
+
+
 class PlanLine(models.Model):
     """One line of a plan and what became of it: an outcome for one person or contact."""
 
@@ -202,6 +228,7 @@ class PlanLine(models.Model):
     position = models.IntegerField()
     sonis_id = models.CharField(max_length=40, blank=True, db_index=True)
     contact_id = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=255, blank=True)  # of the person or contact, when the line was planned
     planned = models.CharField(max_length=20)  # the outcome that the plan expects
     change = models.JSONField(default=dict)  # field id to [before, after]; what a create sends has "" before
     email = models.CharField(max_length=255, blank=True)  # the address that the change goes to
@@ -217,7 +244,7 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome"], name="lines_by_outcome")]
+        indexes = [models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome")]
 
 
 class Batch(models.Model):
@@ -277,6 +304,9 @@ class AuditEntry(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["institution", "-id"], name="audit_newest_first")]
+
 
 class Grant(models.Model):
     """One role of one user: for one institution, or for all of them (rule 12)."""
@@ -299,3 +329,38 @@ class SetUpCode(models.Model):
 
     code_hash = models.CharField(max_length=64)
     made_at = models.DateTimeField(auto_now_add=True)
+
+
+class GivenPassword(models.Model):
+    """The user's password was made for them: it signs in until `until`, and the first thing they do is choose another."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="given_password")
+    until = models.DateTimeField()
+
+
+class ApiToken(models.Model):
+    """A personal token of the read-only interface: it sees what its user sees. The token itself is not kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=12)  # the first characters, by which its user knows it again
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_token_a_name")]
+
+
+class CacheEntry(models.Model):
+    """What must be counted across threads, programs and machines for a short while: attempts to sign in, calls of a token.
+
+    Django's database cache reads and writes this table; it is a model so that migrations make it.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "store_cache"

@@ -18,6 +18,8 @@ from sonisbridge.core.outcome import Kind, Reason
 from .models import Batch, DriftRecord, PlanLine, Run
 
 _CHUNK = 500
+NAME_LENGTH = 255
+"""The most of a name that a line keeps."""
 WRITES = (Kind.CREATED, Kind.UPDATED)
 
 

@@ -13,9 +13,11 @@ from django.utils import timezone
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
 from . import institutions, queue
+from .audit import record
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
 from .plans import StoredPlan, copy_open_lines
+from .tallies import Traffic, count_run
 
 OUTBOUND, INBOUND = "outbound", "inbound"
 QUEUED, RUNNING = "queued", "running"
@@ -49,6 +51,7 @@ def begin(institution: Institution, start: Start, *, lease: timedelta) -> Run:
         run = _new_run(institution, start)
         run.status, run.fence = RUNNING, 1
         run.save()
+        _note_start(run)
         take_locks(run, until=timezone.now() + lease)
     return run
 
@@ -69,6 +72,7 @@ def order(institution: Institution, start: Start) -> Run:
         run = _new_run(institution, start)
         run.status, run.queued_at = QUEUED, run.started_at
         run.save()
+        _note_start(run)
         take_locks(run, until=run.started_at)
         queue.announce(run.pk)
     return run
@@ -111,6 +115,11 @@ def queued(most: int) -> list[int]:
     return list(Run.objects.filter(status=QUEUED).order_by("queued_at", "pk").values_list("pk", flat=True)[:most])
 
 
+def going_on() -> int | None:
+    """The number of a run that goes on, None when there is none."""
+    return Run.objects.filter(status=RUNNING).values_list("pk", flat=True).first()
+
+
 def _new_run(institution: Institution, start: Start) -> Run:
     """The record of a run. Raises WrongSettingsError while a side is not connected."""
     institutions.refuse_unconnected(institution)
@@ -138,6 +147,19 @@ def _back_to_work(run: Run, status: str, by: str) -> None:
     )  # fmt: skip
     if not changed:
         raise StopRunError(f"Somebody was quicker with run {run.pk}: look at it with `sonisbridge runs show {run.pk}`.")
+    record(run.institution, by, "plan applied", after={"run": run.pk})
+
+
+def _note_start(run: Run) -> None:
+    """Write into the audit log who started what; filters name people by SONIS ID alone."""
+    what = "reconcile" if run.reconcile else {OUTBOUND: "export", INBOUND: "import"}[run.kind]
+    after: dict[str, Any] = {"run": run.pk}
+    if run.filters:
+        after["filters"] = run.filters
+    if run.approved:
+        after["approved"] = True
+    preview = run.preview and not run.reconcile
+    record(run.institution, run.started_by, f"{what} {'preview ' if preview else ''}started", after=after)
 
 
 # Locks
@@ -208,6 +230,7 @@ def interrupt(run_id: int) -> None:
     run.ended_at = timezone.now()
     run.message = "The program was stopped before the run ended. The next run works from what both sides say now."
     run.save(update_fields=["status", "ended_at", "message", "counts", "step"])
+    count_run(run, Traffic())
 
 
 def take_over(run_id: int) -> Run | None:
@@ -282,18 +305,27 @@ def interrupt_lapsed(institution: Institution | None = None) -> None:
 
 
 def progress(run: Run, step: str, done: int, total: int | None) -> None:
-    """Write how far the run is."""
-    Run.objects.filter(pk=run.pk).update(step=step, done=done, total=total)
+    """Write how far the run is, and when it began with this step."""
+    if run.step != step or run.step_began_at is None:
+        run.step, run.step_began_at = step, timezone.now()
+    Run.objects.filter(pk=run.pk).update(step=step, step_began_at=run.step_began_at, done=done, total=total)
 
 
-def ask_to_cancel(run_id: int) -> Run:
+def ask_to_cancel(run_id: int, *, by: str = "(unknown)") -> Run:
     """Ask a running run to end between two requests; a queued one ends at once. Raises WrongSettingsError for another."""
+    run = _cancelled(run_id)
+    record(run.institution, by, "run cancelled", after={"run": run.pk})
+    return run
+
+
+def _cancelled(run_id: int) -> Run:
     interrupt_lapsed()
     if _cancel_queued(run_id):
         return find(run_id)
     asked = Run.objects.filter(pk=run_id, status=RUNNING).update(cancel_requested=True)
     run = find(run_id)
-    if not asked and run.status in {"held", "succeeded"} and run.planned_at and (run.status == "held" or run.preview):
+    waits = run.status == "held" or (run.preview and run.status in {"succeeded", "succeeded_with_problems"})
+    if not asked and waits and run.planned_at:
         run.status, run.message = "cancelled", "A user decided not to apply the plan."
         run.save(update_fields=["status", "message"])
         return run
@@ -326,14 +358,15 @@ def find(run_id: int) -> Run:
     return run
 
 
-def end(run: Run, status: str, *, message: str = "", seconds: float, requests: int) -> None:
+def end(run: Run, status: str, *, message: str = "", seconds: float, traffic: Traffic) -> None:
     """Write how the run ended; time and requests add to what earlier parts of it took."""
     run.status, run.message, run.ended_at = status, message, timezone.now()
     run.step = ""
     run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
                             "planned_at", "plan_mark", "preview"])  # fmt: skip
-    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + requests)
+    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + traffic.requests)
     run.refresh_from_db()
+    count_run(run, traffic)
 
 
 def latest(institution: Institution | None, most: int) -> list[Run]:

@@ -14,10 +14,11 @@ from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, new_prospect
 from sonisbridge.store import conflicts, runs
 from sonisbridge.store.models import Institution, PlanLine, Run
-from sonisbridge.store.plans import save_outcomes
+from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror
+from .pair import refuse_restored
 from .running import Carrier, Report, Running, lease, running, silent
 from .sides import Sides, opened
 
@@ -47,6 +48,7 @@ def carry_import(run: Run, carrier: Carrier) -> Run:
         importing = Importing(sides, going)
         importing.plan()
         if not run.preview:
+            refuse_restored(run.institution)
             importing.write()
         going.count_up()
     return going.run
@@ -90,7 +92,8 @@ class Importing:
         conflicts.note(run, self._conflicts, whole=True)
 
     def _line(self, contact: Contact, found: Decision) -> PlanLine:
-        line = PlanLine(contact_id=int(contact.contact_id), email=contact.value(EMAIL))
+        name = f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip()[:NAME_LENGTH]
+        line = PlanLine(contact_id=int(contact.contact_id), name=name, email=contact.value(EMAIL))
         match found:
             case Import():
                 line.planned = Kind.CREATED

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sonisbridge.core.errors import StopRunError
 from sonisbridge.sonis.address import fingerprint_of, parsed, title_of
 from sonisbridge.store import institutions, strangers
+from sonisbridge.store.institutions import RESTORED
 from sonisbridge.store.models import Institution
 from sonisbridge.store.strangers import Forgotten
 
@@ -24,6 +25,8 @@ class PairChange:
     sonis: str
     endpoint_before: str
     endpoint: str
+    restored: bool
+    """This copy of the bridge was restored from a backup, and the one that it was taken from may still be at work."""
     forgettable: Forgotten
     """What would be forgotten if these were other people and other contacts."""
 
@@ -44,6 +47,7 @@ def change_of(institution: Institution) -> PairChange | None:
         sonis=shown["sonis"],
         endpoint_before=before.get("endpoint", ""),
         endpoint=shown["endpoint"],
+        restored=institution.pair_confirmed == RESTORED,
         forgettable=strangers.many(institution),
     )
 
@@ -63,6 +67,7 @@ def confirm(institution: Institution, *, by: str, strangers_now: bool = False) -
 def require_confirmed(sides: Sides) -> None:
     """Refuse to write when SONIS or the account is not the one that was confirmed; the first pair is taken as it is."""
     row = sides.institution
+    refuse_restored(row)
     mark = _mark(sides.sonis.fingerprint, row.endpoint)
     if not row.pair_confirmed:
         row.pair_confirmed, row.pair_shown = mark, _shown(sides.sonis.title, row.endpoint)
@@ -72,6 +77,16 @@ def require_confirmed(sides: Sides) -> None:
             "The SONIS database or the ActiveCampaign account is not the one that exports were allowed for. When that is "
             "meant, say so on the page API Configuration, or with "
             f"`sonisbridge institution set {row.name!r} pair=confirmed`."
+        )
+
+
+def refuse_restored(institution: Institution) -> None:
+    """Refuse to write for an institution that was restored from a backup until somebody confirms its pair (rule 12)."""
+    if institution.pair_confirmed == RESTORED:
+        raise StopRunError(
+            "This copy of the bridge was restored from a backup, and the one that it was taken from may still be at work. "
+            "When this one is to write from now on, say so on the page API Configuration, or with "
+            f"`sonisbridge institution set {institution.name!r} pair=confirmed`."
         )
 
 

@@ -35,7 +35,7 @@ from sonisbridge.core.plan import (
 from sonisbridge.store import conflicts, institutions
 from sonisbridge.store.links import Confirmed
 from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import contact_mark, person_mark
+from sonisbridge.store.plans import NAME_LENGTH, contact_mark, person_mark
 
 from .routes import importable
 from .running import Running
@@ -150,6 +150,9 @@ class Planning:
         linked = contact is not None and self._links.get(sonis_id) == contact.contact_id
         return kept.get(sonis_id, NOTHING_KEPT) if linked else NOTHING_KEPT
 
+    def _name(self, sonis_id: str) -> str:
+        return self._names.get(sonis_id, "")[:NAME_LENGTH]
+
     def _store(self, line: Line, desired: DesiredContact | None, contact: Contact | None, *, how: str = "") -> None:
         self._notes.update(desired.notes if desired else ())
         match line:
@@ -181,7 +184,7 @@ class Planning:
         how: str,
     ) -> None:
         assert desired is not None
-        row = PlanLine(sonis_id=line.sonis_id, how=how or "created")
+        row = PlanLine(sonis_id=line.sonis_id, name=self._name(line.sonis_id), how=how or "created")
         if isinstance(line, CreateContact):
             row.planned, row.email, row.link_account = Kind.CREATED, line.fields[EMAIL], True
             row.change = {field_id: ["", value] for field_id, value in line.fields.items()}
@@ -218,6 +221,7 @@ class Planning:
             PlanLine(
                 sonis_id=sonis_id,
                 contact_id=int(contact_id) if contact_id else None,
+                name=self._name(sonis_id),
                 planned=kind,
                 outcome=kind,
                 reason=str(reason),

@@ -15,10 +15,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 
 from sonisbridge.core.errors import CancelledError, HandedBackError, LostRunError, SonisbridgeError
 from sonisbridge.core.outcome import Kind
+from sonisbridge.log import lines_of
 from sonisbridge.store import runs
 from sonisbridge.store.fence import Fence
 from sonisbridge.store.models import Run
 from sonisbridge.store.plans import StoredPlan
+from sonisbridge.store.tallies import Traffic
 
 logger = logging.getLogger("sonisbridge.run")
 
@@ -57,7 +59,7 @@ class Running:
         self.run = run
         self.plan = StoredPlan(run)
         self.fence = Fence(run)
-        self.count_requests: Callable[[], int] = lambda: 0
+        self.traffic: Callable[[], Traffic] = Traffic
         self._carrier = carrier
         self._began = time.monotonic()
         self._written = 0.0
@@ -82,7 +84,7 @@ class Running:
     def end(self, status: str, message: str = "") -> None:
         """Write how it ended, with its counts."""
         seconds, self._began = time.monotonic() - self._began, time.monotonic()
-        runs.end(self.run, status, message=message, seconds=seconds, requests=self.count_requests())
+        runs.end(self.run, status, message=message, seconds=seconds, traffic=self.traffic())
         logger.info("run %s ended: %s", self.run.pk, status)
 
     def reopen(self) -> None:
@@ -112,21 +114,19 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         """Beat until the run is over or lost; a database that is away is asked again."""
         pause = min(lease().total_seconds() / 4, 5.0)
-        sooner = min(pause, 0.5)
         due = time.monotonic() + pause
-        try:
-            while not self._over.wait(sooner):
+        with lines_of(self._run.pk):
+            while not self._over.wait(min(pause, 0.5)):
                 try:
                     self.cancelled = self.cancelled or runs.cancel_asked(self._run.pk)
                     if time.monotonic() >= due:
                         due = time.monotonic() + pause
                         if not runs.renew(self._run, lease=lease()):
-                            return
+                            break
                 except Exception:
                     logger.exception("the heartbeat of run %s missed a beat", self._run.pk)
                     connection.close()
-        finally:
-            connection.close()
+        connection.close()
 
     def stop(self) -> None:
         """End the beating and wait for it."""
@@ -143,7 +143,8 @@ def running(run: Run, carrier: Carrier) -> Iterator[Running]:
     going = Running(run, carrier)
     going.beat().start()
     try:
-        with going.fence.guarding():
+        with lines_of(run.pk), going.fence.guarding():
+            logger.info("run %s goes on", run.pk)
             try:
                 yield going
                 with going.fence.last_words():

@@ -27,6 +27,7 @@ from sonisbridge.store.ledger import Ledger
 from sonisbridge.store.links import Links
 from sonisbridge.store.mirror import ContactMirror
 from sonisbridge.store.models import Institution
+from sonisbridge.store.tallies import Traffic
 
 from .pace import AccountPace
 from .running import Running
@@ -122,7 +123,7 @@ def opened(institution: Institution, going: Running | None = None, *, patient: b
     try:
         activecampaign.me()
         if going is not None:
-            going.count_requests = lambda: activecampaign.stats.requests
+            going.traffic = lambda: _traffic(activecampaign)
         yield Sides(
             institution=institution,
             policy=policy,
@@ -135,3 +136,13 @@ def opened(institution: Institution, going: Running | None = None, *, patient: b
     finally:
         activecampaign.close()
         sonis.close()
+
+
+def _traffic(activecampaign: ActiveCampaign) -> Traffic:
+    stats = activecampaign.stats
+    return Traffic(
+        requests=stats.requests,
+        by_class=dict(stats.by_class),
+        waited_seconds=stats.waited_seconds,
+        throttled_seconds=stats.throttled_seconds,
+    )

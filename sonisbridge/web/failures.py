@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from sonisbridge.core.errors import RetryLaterError, SonisbridgeError, WrongSettingsError
@@ -15,7 +17,9 @@ logger = logging.getLogger("sonisbridge.web")
 
 
 def failure(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    """A page that says what is wrong."""
+    """A page that says what is wrong; for programs, the same as JSON."""
+    if request.path.startswith("/api/v1/"):
+        return JsonResponse({"error": f"{title}. {text}"}, status=status)
     return render(request, "web/failure.html", {"title": title, "text": text, "status": status}, status=status)
 
 
@@ -44,6 +48,12 @@ class PlainFailures:
                     request, 503, "The bridge's own database does not answer",
                     "See that it is up and its disk is not full, then load the page again. Nothing was changed.",
                 )  # fmt: skip
+            case Http404() | PermissionDenied() | SuspiciousOperation() | BadRequest():
+                pass
+            case ImmediateHttpResponse() | ReauthenticationRequired():
+                pass
+            case _:
+                logger.error("a page broke", exc_info=error)
         return None
 
 
@@ -65,8 +75,14 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Somebody tries too often: guesses, or a script that does not wait."""
+    del exception
+    return failure(request, 429, "Too many attempts", "Wait a minute, then try again. Nothing was changed.")
+
+
 def broken(request: HttpRequest) -> HttpResponse:
-    """An error of ours; Django has logged it."""
+    """An error of ours; it was logged when it came."""
     return failure(
         request,
         500,

@@ -14,7 +14,8 @@ from django.urls import reverse
 from sonisbridge import __version__
 from sonisbridge.core.roles import Right
 from sonisbridge.store import users
-from sonisbridge.store.models import ImportedContact, Institution, OpenConflict, Run
+from sonisbridge.store.models import Institution, Run
+from sonisbridge.store.overview import conflicts_waiting, prospects_waiting
 
 from .pages import LAST
 
@@ -32,16 +33,6 @@ class Place:
     """How many wait there."""
     of_all: bool = False
     """The page is not of one institution."""
-
-
-def conflicts_waiting(institution: Institution) -> int:
-    """How many conflicts wait for a decision."""
-    return OpenConflict.objects.filter(institution=institution).count()
-
-
-def prospects_waiting(institution: Institution) -> int:
-    """How many web prospects, of those that an import made, are not yet people."""
-    return ImportedContact.objects.filter(institution=institution, written=True, sonis_id="").count()
 
 
 PLACES = (

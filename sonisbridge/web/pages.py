@@ -32,6 +32,8 @@ class Anybody(StrEnum):
 
     OPEN = "open"
     """Whoever comes, signed in or not."""
+    ARRIVING = "arriving"
+    """Every user, also one who has to choose a password first: what leads there, and out."""
     SIGNED_IN = "signed in"
     """Every user: their own account, their own reminders."""
 
@@ -43,11 +45,8 @@ class Request(HttpRequest):
     institution: Institution
     rights: frozenset[Right]
     htmx: HtmxDetails
-
-    @property
-    def who(self) -> str:
-        """Who asks, for the record."""
-        return str(self.user.get_username())
+    who: str
+    """Who asks, for the record."""
 
 
 def page(route: str, view: View, *, name: str, needs: Right | Anybody) -> URLPattern:
@@ -59,11 +58,13 @@ def _guarded(view: View, needs: Right | Anybody) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, institution_id: int | None = None, **places: Any) -> HttpResponseBase:
         asked = cast(Request, request)
-        asked.rights = frozenset()
+        asked.rights, asked.who = frozenset(), asked.user.get_username()
         if needs is Anybody.OPEN:
             return view(asked, **places)
         if not asked.user.is_authenticated:
             return _to_sign_in(asked)
+        if needs is not Anybody.ARRIVING and users.must_choose_password(asked.user):
+            return redirect("account_change_password")
         institution = None if institution_id is None else _granted(asked, institution_id)
         asked.rights = users.rights(asked.user, institution)
         if isinstance(needs, Right) and needs not in asked.rights:

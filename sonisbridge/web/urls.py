@@ -8,6 +8,7 @@ from .api.urls import PAGES as API
 from .audit.urls import PAGES as AUDIT
 from .configuration.urls import PAGES as CONFIGURATION
 from .contacts.urls import PAGES as CONTACTS
+from .health.urls import PAGES as HEALTH
 from .home.urls import PAGES as HOME
 from .home.views import start, switch
 from .notifications.urls import PAGES as NOTIFICATIONS
@@ -40,15 +41,15 @@ OF_AN_INSTITUTION = [
 urlpatterns = [
     page("", start, name="start", needs=Anybody.SIGNED_IN),
     page("switch/", switch, name="switch", needs=Anybody.SIGNED_IN),
+    *HEALTH,
     *SETUP,
     *REMINDERS,
     *USERS,
     *API,
-    path("account/", include("allauth.account.urls")),
-    path("account/two-factor/", include("allauth.mfa.urls")),
     path("<int:institution_id>/", include(OF_AN_INSTITUTION)),
 ]
 
 handler403 = failures.refused
 handler404 = failures.not_found
+handler429 = failures.too_many
 handler500 = failures.broken

@@ -1,14 +1,16 @@
-"""What a worker does by the clock: small things, every second or so."""
+"""What every worker does by the clock: small things, every second or so."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from django.db import connection
 
-from sonisbridge.store import runs
+from sonisbridge.store import runs, workers
+from sonisbridge.store.retention import Retention
 
 logger = logging.getLogger("sonisbridge.worker")
 
@@ -16,31 +18,42 @@ Tick = Callable[[], None]
 """Looks whether something is due and does it. Every worker calls it, so it must see to it that one of them does it."""
 
 EVERY_SECONDS = 1.0
+SEEN_EVERY_SECONDS = 5.0
 
 
 class Ticking(threading.Thread):
     """Calls the ticks until it is stopped. One that fails is logged, and called again the next time."""
 
-    def __init__(self, ticks: Sequence[Tick]) -> None:
+    def __init__(self, name: str, engine: str, ticks: Sequence[Tick]) -> None:
         super().__init__(name="worker's ticks", daemon=True)
-        self._ticks = ticks
+        self._worker = (name, engine)
+        self._ticks: tuple[Tick, ...] = (self._say_seen, runs.interrupt_lapsed, *ticks, Retention())
+        self._seen = 0.0
         self._over = threading.Event()
 
     def run(self) -> None:
         """Tick on."""
         while not self._over.is_set():
-            for tick in [runs.interrupt_lapsed, *self._ticks]:
-                try:
-                    tick()
-                except Exception:
-                    logger.exception("a tick failed: %s", getattr(tick, "__qualname__", tick))
-                    connection.close()
-                if self._over.is_set():
-                    break
+            for tick in self._ticks:
+                if not self._over.is_set():
+                    _try(tick)
             connection.close()
             self._over.wait(EVERY_SECONDS)
+
+    def _say_seen(self) -> None:
+        if time.monotonic() - self._seen > SEEN_EVERY_SECONDS or not self._seen:
+            workers.seen(*self._worker)
+            self._seen = time.monotonic()
 
     def stop(self) -> None:
         """End after the tick in hand."""
         self._over.set()
         self.join()
+
+
+def _try(tick: Tick) -> None:
+    try:
+        tick()
+    except Exception:
+        logger.exception("a tick failed: %s", getattr(tick, "__qualname__", tick))
+        connection.close()

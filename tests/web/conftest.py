@@ -63,7 +63,7 @@ def page_of(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         if role is not None:
-            context.add_cookies([{**session_of(a_user(role, name=name)), "url": site.url}])  # type: ignore[list-item]
+            context.add_cookies([{**session_of(a_user(role, name=name)), "url": site.url}])  # type: ignore[typeddict-item]
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -18,7 +18,7 @@ from waitress.server import create_server
 from sonisbridge.core.roles import Role
 from sonisbridge.store import users
 from sonisbridge.store.models import Institution
-from sonisbridge.worker.embedded import EmbeddedWorker
+from sonisbridge.worker.engine import worker_here
 
 PASSWORD = "correct horse battery"
 
@@ -32,7 +32,7 @@ class Site:
         self.url = f"http://localhost:{place.getsockname()[1]}"
         self._server = create_server(_application(), sockets=[place], threads=6)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._worker = EmbeddedWorker() if worker else None
+        self._worker = worker_here() if worker else None
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 
 from sonisbridge.core.roles import Role
-from sonisbridge.store.models import Institution
 
 
 @pytest.fixture
@@ -22,6 +20,15 @@ def school(tmp_path):
 
 def test_x(client_of, school):
     client = client_of(Role.ADMINISTRATOR)
-    answer = client.post("/set-up/institution/", {"name": "Example College", "time_zone": "America/Chicago", "country": "US",
-        "system": "sqlite", "database": school.engine.url.database, "do": "save"})
+    answer = client.post(
+        "/set-up/institution/",
+        {
+            "name": "Example College",
+            "time_zone": "America/Chicago",
+            "country": "US",
+            "system": "sqlite",
+            "database": school.engine.url.database,
+            "do": "save",
+        },
+    )
     assert answer.status_code == 302, answer.content.decode()

@@ -7,4 +7,7 @@ from . import views
 
 PAGES = [
     page("admiss/", views.admiss, name="admiss", needs=Right.SEE),
+    page("admiss/import/", views.import_contacts, name="admiss-import", needs=Right.RUN),
+    page("admiss/export/", views.export, name="admiss-export", needs=Right.RUN),
+    page("admiss/people/", views.people, name="admiss-people", needs=Right.RUN),
 ]

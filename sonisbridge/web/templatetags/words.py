@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sonisbridge.store.models import Run
 from sonisbridge.web.icons import ICONS
 
 register = template.Library()
@@ -41,7 +42,8 @@ def clock(value: datetime | None) -> SafeString:
     local = timezone.localtime(value)
     if local.date() != timezone.localdate():
         return moment(value)
-    return format_html('<time datetime="{}" title="{}">{:%H:%M}</time>', value.isoformat(), _zone_name(local), local)
+    shown = f"{local:%H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _zone_name(local), shown)
 
 
 def _zone_name(local: datetime) -> str:
@@ -81,6 +83,13 @@ def kind_word(kind: str) -> str:
 
 
 @register.filter
+def run_word(run: Run) -> str:
+    """What a page calls the run: export, import, the preview of one, or a comparison of both sides."""
+    word = "Comparison" if run.reconcile else kind_word(run.kind)
+    return f"{word} preview" if run.preview and not run.reconcile else word
+
+
+@register.filter
 def status_word(status: str) -> str:
     """A run's status in words."""
     return status.replace("_", " ")
@@ -97,10 +106,16 @@ def icon(name: str) -> SafeString:
 _OUTCOME_WORDS = {"conflict": "in conflict", "not_kept": "not kept"}
 
 
+@register.filter
+def outcome_word(kind: str) -> str:
+    """An outcome as pages write it."""
+    return _OUTCOME_WORDS.get(kind, kind)
+
+
 @register.simple_tag
 def outcome(kind: str, *, planned: bool = False) -> SafeString:
     """A badge for an outcome: its word and a shape of its own. `planned`: it would happen."""
-    word = _OUTCOME_WORDS.get(kind, kind)
+    word = outcome_word(kind)
     would = "would be " if planned and kind in {"created", "updated"} else ""
     return format_html(
         '<span class="badge is-{}">{}{}{}</span>', kind.replace("_", "-"), icon(f"is-{kind}"), would, word

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0004_grants'),
+        ('store', '0007_what_pages_show'),
     ]
 
     operations = [
