@@ -26,6 +26,11 @@ class Sonis:
         """Which database this is, whoever signs in to it (section 12 of the rules)."""
         return self.connection.fingerprint
 
+    @property
+    def title(self) -> str:
+        """The database in words, without user and password."""
+        return self.connection.title
+
     def close(self) -> None:
         """Give the connections back."""
         self.connection.close()

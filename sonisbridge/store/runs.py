@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
-from . import notices, queue
+from . import institutions, notices, queue
 from .audit import record
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
@@ -42,7 +42,10 @@ class Start:
 
 
 def begin(institution: Institution, start: Start, *, lease: timedelta) -> Run:
-    """A new run that holds the locks and goes on at once. Raises StopRunError when another one waits or goes on."""
+    """A new run that holds the locks and goes on at once.
+
+    Raises StopRunError when another one waits or goes on, WrongSettingsError while a side is not connected.
+    """
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -63,7 +66,7 @@ def resume(run: Run, *, by: str, lease: timedelta) -> None:
 
 
 def order(institution: Institution, start: Start) -> Run:
-    """A new run that waits for a worker. Raises StopRunError when another one waits or goes on."""
+    """A new run that waits for a worker. Raises as `begin` does."""
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -118,6 +121,8 @@ def going_on() -> int | None:
 
 
 def _new_run(institution: Institution, start: Start) -> Run:
+    """The record of a run. Raises WrongSettingsError while a side is not connected."""
+    institutions.refuse_unconnected(institution)
     return Run(
         institution=institution,
         kind=start.kind,

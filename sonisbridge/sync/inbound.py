@@ -18,8 +18,9 @@ from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror
+from .pair import refuse_restored
 from .running import Carrier, Report, Running, lease, running, silent
-from .sides import Sides, opened, refuse_restored
+from .sides import Sides, opened
 
 
 def import_contacts(

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import math
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,10 +17,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from sonisbridge.activecampaign.endpoint import checked_endpoint
-from sonisbridge.core.contact import ContactField
+from sonisbridge.core.contact import ContactField, ContactFields
 from sonisbridge.core.errors import RetryLaterError, SkipRecordError, SonisbridgeError, WrongSettingsError
 from sonisbridge.core.field_mapping import (
     FieldMapping,
+    MappingProblem,
     NewField,
     mapping_problems,
     missing_fields,
@@ -37,6 +38,7 @@ from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 
+from . import pair
 from .sides import Sides, open_activecampaign, open_sonis, opened
 
 SONIS_SIDE = frozenset({"sonis_url", "sonis_schema"})
@@ -57,14 +59,21 @@ class Finding:
 
 
 def add(known: Connections, policy: Policy, *, by: str) -> Institution:
-    """Connect an institution: both sides are tried first, and nothing is kept when one does not answer."""
+    """Connect an institution: each side that is given is tried first, and nothing is kept when one does not answer.
+
+    A side that is blank can be connected later.
+    """
     if not known.name.strip() or known.name != known.name.strip():
         raise WrongSettingsError("An institution needs a name without blanks at either end, such as Springfield.")
-    endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
-    known = dataclasses.replace(known, endpoint=endpoint)
+    with_account = bool(known.endpoint or known.token)
+    if with_account:
+        endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+        known = dataclasses.replace(known, endpoint=endpoint)
     institutions.refuse_taken(known.name)
-    _try_sonis(known)
-    _try_account(known, policy)
+    if known.sonis_url:
+        _try_sonis(known)
+    if with_account:
+        _try_account(known, policy)
     return institutions.add(known, policy, by=by)
 
 
@@ -116,7 +125,7 @@ def change_all(institution: Institution, values: Mapping[str, str], *, by: str) 
         if policy.time_zone != before.time_zone:
             schedules.reset_due(institution, now=timezone.now())
         if "pair" in values:
-            institutions.confirm_pair(institution, by=by)
+            pair.confirm(institution, by=by)
 
 
 def _try_changed(institution: Institution, changed: Mapping[str, str], policy: Policy) -> None:
@@ -158,7 +167,7 @@ def _parsed(default: Any, name: str, value: str) -> Any:
             pairs = [part.split(":", 1) for part in value.split(",") if part.strip()]
             return {pair[0].strip(): _one_of(pair[1].strip(), {"first", "second"}) for pair in pairs if _two(pair)}
         case "contact_limit":
-            return int(value) if value.strip() else None
+            return _above_zero(value) if value.strip() else None
         case "term_template":
             value.format(term="", year="", code="")
             return value
@@ -174,6 +183,13 @@ def _parsed(default: Any, name: str, value: str) -> Any:
 
 _MOST = {"reserve": 1 / 0.21}
 """Below the rate of the account itself (rule 4.2), which would leave nothing to us."""
+
+
+def _above_zero(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
 
 
 def _one_of(value: str, allowed: set[str]) -> str:
@@ -198,7 +214,7 @@ def _good_value(name: str) -> str:
         "term_years": "give semester codes with first or second, such as 1:first,2:second.",
         "term_template": "use {term}, {year} and {code} only.",
         "reserve": "give requests a second, from 0 to below 4.76.",
-        "contact_limit": "give a whole number, or nothing for no limit.",
+        "contact_limit": "give a whole number above 0, or nothing for no limit.",
     }
     return good.get(
         name,
@@ -206,24 +222,44 @@ def _good_value(name: str) -> str:
     )
 
 
-def missing(sides: Sides) -> list[NewField]:
+def missing(sides: Sides, translations: Mapping[str, Mapping[str, str]] | None = None) -> list[NewField]:
     """The custom fields of the default mapping that the account lacks."""
-    translations = institutions.field_mapping(sides.institution).translations
+    if translations is None:
+        translations = institutions.field_mapping(sides.institution).translations
     return missing_fields(sides.fields, sides.codes, sides.policy, translations)
 
 
-def create_fields(institution: Institution, *, by: str) -> list[ContactField]:
-    """Make the missing custom fields, visible on all lists (rule 2.4). One that another maker was quicker with is kept."""
-    made = []
+def create_fields(
+    institution: Institution,
+    *,
+    by: str,
+    titles: Collection[str] | None = None,
+    translations: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[ContactField]:
+    """Make the missing custom fields, visible on all lists (rule 2.4). One that another maker was quicker with is kept.
+
+    `titles`: only these of them. `translations` say which options a dropdown gets, where they are not those in force.
+    """
+    made: list[ContactField] = []
     with opened(institution) as sides:
-        for wanted in missing(sides):
-            try:
-                made.append(sides.activecampaign.create_field(wanted.title, wanted.kind, wanted.options))
-            except SkipRecordError as error:
-                if error.code != "duplicate":
-                    raise
-        record(institution, by, "contact fields created", after=[item.title for item in made])
+        try:
+            for wanted in missing(sides, translations):
+                if titles is None or wanted.title in titles:
+                    made += _created(sides, wanted)
+        finally:
+            if made:
+                record(institution, by, "contact fields created", after=[item.title for item in made])
+        institutions.keep_fields(institution, ContactFields(sides.activecampaign.custom_fields()))
     return made
+
+
+def _created(sides: Sides, wanted: NewField) -> list[ContactField]:
+    try:
+        return [sides.activecampaign.create_field(wanted.title, wanted.kind, wanted.options)]
+    except SkipRecordError as error:
+        if error.code != "duplicate":
+            raise
+        return []
 
 
 def suggest(institution: Institution, *, apply: bool, by: str) -> tuple[FieldMapping, tuple[str, ...]]:
@@ -235,6 +271,15 @@ def suggest(institution: Institution, *, apply: bool, by: str) -> tuple[FieldMap
         if apply:
             put_in_force(sides, mapping, by=by)
     return mapping, left_out
+
+
+def submit_mapping(institution: Institution, mapping: FieldMapping, *, by: str) -> list[MappingProblem]:
+    """Put a field mapping in force, unless it cannot work: then what keeps it from working (rule 2.3)."""
+    with opened(institution, patient=False) as sides:
+        problems = mapping_problems(mapping, sides.fields, sides.codes, sides.policy)
+        if not problems:
+            institutions.change_field_mapping(institution, mapping, by=by)
+    return problems
 
 
 def put_in_force(sides: Sides, mapping: FieldMapping, *, by: str) -> None:
@@ -261,9 +306,16 @@ def mapping_file(institution: Institution) -> str:
 
 def check(institution: Institution) -> Iterator[Finding]:
     """Look at every connection, the schema and the mapping; each finding with its mend. Never raises for what it finds."""
+    well = True
+    for look in (_check_sonis, _check_account):
+        try:
+            yield from look(institution)
+        except SonisbridgeError as error:
+            well = False
+            yield Finding(severity="error", text=str(error))
+    if not well:
+        return
     try:
-        yield from _check_sonis(institution)
-        yield from _check_account(institution)
         yield from _check_mapping(institution)
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
@@ -272,7 +324,7 @@ def check(institution: Institution) -> Iterator[Finding]:
 
 
 def _check_sonis(institution: Institution) -> Iterator[Finding]:
-    sonis = open_sonis(institutions.connections(institution))
+    sonis = open_sonis(institutions.connections_of(institution, {}, secrets=("sonis_url",)))
     try:
         found = probe(sonis)
     finally:
@@ -284,7 +336,8 @@ def _check_sonis(institution: Institution) -> Iterator[Finding]:
 
 
 def _check_account(institution: Institution) -> Iterator[Finding]:
-    user_id = _try_account(institutions.connections(institution), institutions.policy_of(institution))
+    known = institutions.connections_of(institution, {}, secrets=("token",))
+    user_id = _try_account(known, institutions.policy_of(institution))
     yield Finding(severity="ok", text=f"ActiveCampaign answers, as user {user_id}.")
 
 

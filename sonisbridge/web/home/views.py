@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from sonisbridge.core.roles import Right
 from sonisbridge.core.standing import LastRun, Situation, Standing, standing
 from sonisbridge.store import history, overview, runs, users
 from sonisbridge.store.models import Institution, Run
@@ -28,6 +29,8 @@ NEWEST = 10
 def start(request: Request) -> HttpResponse:
     """The institution that the user looked at last, or their first one."""
     granted = list(users.institutions_of(cast(User, request.user)))
+    if not granted and Right.CONFIGURE in users.rights(cast(User, request.user), None):
+        return redirect("set-up-institution")
     if not granted:
         return render(request, "web/home/nothing_granted.html")
     last = next((item for item in granted if item.pk == request.session.get(LAST)), granted[0])
