@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -70,14 +71,14 @@ def _wait_for(url: str) -> None:
     raise SystemExit(f"{url} does not answer.")
 
 
-def _make_world(home: Path) -> None:
+def _make_world() -> None:
     """The demo's school after an import and an export, with something in every list."""
     _command("demo", "--people", PEOPLE, "--once")
     for name, role in USERS:
         _command("users", "add", name, "--email", f"{name}@example.edu", "--role", role)
 
 
-def _busy(home: Path) -> None:
+def _busy() -> None:
     """What a school does besides: a preview, a change of configuration, a token. The look-alike is up."""
     _command("export", "--preview", status=(0, 1))
     _command("institution", "set", "Demo", "country=US")
@@ -98,7 +99,7 @@ def _take(url: str, folder: Path, images: Path) -> int:
     from django.contrib.auth.models import User
 
     from sonisbridge.store import users
-    from tests.web.browsers import a_browser
+    from tests.web.browsers import a_browser, shows_a_page
     from tests.web.site import session_of
 
     ana = User.objects.get(username=USERS[0][0])
@@ -110,8 +111,8 @@ def _take(url: str, folder: Path, images: Path) -> int:
             context.add_cookies([{**session_of(ana), "url": url}])  # type: ignore[typeddict-item]
             page = context.new_page()
             for name, address in _pages(url):
-                answer = page.goto(address)
-                if _is_page(answer, address):
+                if shows_a_page(context, address):
+                    page.goto(address)
                     page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
                     taken += 1
             context.close()
@@ -125,13 +126,6 @@ def _take(url: str, folder: Path, images: Path) -> int:
     return taken
 
 
-def _is_page(answer: Any, address: str) -> bool:
-    """Whether the address showed a page of its own: no file, no part of a page, no form that is only sent."""
-    if answer is None or answer.url.split("?")[0] != address or answer.status != 200:
-        return False
-    return "text/html" in answer.headers.get("content-type", "") and "<html" in answer.text()
-
-
 def main() -> None:
     """Make the world, serve it, look at every page."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "screenshots")
@@ -142,11 +136,12 @@ def main() -> None:
     os.environ |= {
         "SONISBRIDGE_HOME": str(home),
         "SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT": "1",
+        "SONISBRIDGE_SECRET_KEY": secrets.token_hex(32),  # one for the served pages and for the session made here
         "DJANGO_SETTINGS_MODULE": "sonisbridge.settings",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     }
     try:
-        _make_world(home)
+        _make_world()
         access = json.loads((home / "demo" / "access.json").read_text())
         port = _free_port()
         with ExitStack() as stack:
@@ -157,7 +152,7 @@ def main() -> None:
                 )
             )  # fmt: skip
             _wait_for(f"http://127.0.0.1:{access['port']}/")
-            _busy(home)
+            _busy()
             stack.enter_context(_program("sonisbridge.cli", "serve", "--port", str(port)))
             url = f"http://localhost:{port}"
             _wait_for(f"{url}/account/login/")
