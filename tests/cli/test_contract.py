@@ -64,12 +64,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "notifications deliveries": ("--most",),
     "notifications groups": (),
     "notifications group": ("NAME", "--add", "--take-out", "--remove"),
+    "serve": ("--host", "--port"),
+    "worker": (),
+    "users add": ("USERNAME", "--email", "--role", "--institution"),
+    "users list": (),
+    "users reset-password": ("USERNAME", "--second-factor"),
+    "backup": ("FILE",),
+    "restore": ("FILE", "--replace"),
     "sample-sonis": ("URL", "--people", "--seed"),
     "sandbox": ("--port", "--contacts", "--limits", "--time-scale", "--state", "--fault", "--token"),
 }
 """Every command of rule 16 that there is, and what its help must name."""
-NOT_YET = ("serve", "worker", "users", "backup", "restore")
-A_JSON = {name for name in COMMANDS if name != "sandbox"}
+A_JSON = {name for name in COMMANDS if name not in {"sandbox", "serve", "worker"}}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -103,11 +109,6 @@ def test_the_version():
         capture_output=True, text=True, timeout=30, check=True, env={"PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("sonisbridge 0.1.0\n", "")
-
-
-@pytest.mark.parametrize("command", NOT_YET)
-def test_a_command_that_does_not_exist_yet_is_refused(fresh: Bridge, command: str):
-    assert fresh.refused(2, command) == f"No such command '{command}'. See `sonisbridge --help`."
 
 
 def test_an_export_is_held_shown_applied_and_repeated(joined: Joined):
