@@ -37,6 +37,7 @@ _COMMANDS = {
     "demo": _Place("demo", "demo", "Show the main job on a sample school."),
     "migrate": _Place("setting_up", "migrate", "Set the bridge's own database up, or renew it."),
     "institution": _Place("setting_up", "institution", "Connect a SONIS with an ActiveCampaign account."),
+    "schema": _Place("schema", "schema", "See where SONIS keeps what is read; check a schema file."),
     "fields": _Place("mapping", "fields", "List the contact fields, make the missing ones."),
     "mapping": _Place("mapping", "mapping", "Choose which contact field each data point feeds."),
     "check": _Place("setting_up", "check", "Look whether all is well, with a mend for what is not."),
@@ -45,7 +46,7 @@ _COMMANDS = {
     "reconcile": _Place("running", "reconcile", "Compare all of both sides; write nothing."),
     "runs": _Place("history", "runs", "See what each run did; apply or cancel one."),
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
-    "prospects": _Place("waiting", "prospects", "Make people of the web prospects that wait in SONIS."),
+    "prospects": _Place("prospects", "prospects", "Make people of the web prospects that wait in SONIS."),
     "sample-sonis": _Place("programs", "sample_sonis", "Make the sample school in a database."),
     "sandbox": _Place("programs", "sandbox", "Start a local look-alike of ActiveCampaign."),
 }

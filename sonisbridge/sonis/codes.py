@@ -44,12 +44,12 @@ def codes(connection: Connection) -> Codes:
 def _texts(connection: Connection, table: str) -> dict[str, str]:
     if not connection.schema.has(table):
         return {}
-    columns = connection.schema.table(table).c
-    wanted = [columns[name] for name in ("code", "text") if name in columns]
-    if len(wanted) < 2:
+    code, meaning = (connection.schema.held(table, name) for name in ("code", "text"))
+    if code is None or meaning is None:
         return {}
+    wanted = [code, meaning]
     found = sorted((text(row[0]), text(row[1])) for row in connection.rows(sa.select(*wanted)))
-    return {code: meaning for code, meaning in found if code and meaning}
+    return {key: words for key, words in found if key and words}
 
 
 def filter_problems(connection: Connection, filters: Filters) -> list[str]:
@@ -66,7 +66,10 @@ def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[s
     if set(given) <= known:
         return
     table, column = place.split(".")
-    held = connection.schema.table(table).c[column]
+    held = connection.schema.held(table, column)
+    if held is None:
+        yield f"This SONIS keeps no {words}: the schema file leaves {place!r} out."
+        return
     known |= {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
     examples = sorted(known)[:_EXAMPLES]
     hint = f"there are {', '.join(examples)}" if examples else "SONIS has none at all"

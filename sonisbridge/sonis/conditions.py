@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sonisbridge.core.filters import Filters
 
 from .connection import Connection
-from .tables import Plain
+from .tables import Plain, Schema
 
 Condition = sa.ColumnElement[bool]
 
@@ -60,51 +60,65 @@ def conditions(connection: Connection, filters: Filters) -> list[Condition]:
 
     The program, school-year, semester and entry filters must hold on one and the same program row that is not disabled.
     """
-    keys = Keys(connection)
     schema = connection.schema
-    name, program, prospect = (schema.table(table) for table in ("name", "approg", "prospect"))
-    found = list(_codes(name, filters, _ON_NAME))
+    found = list(_codes(schema, "name", filters, _ON_NAME))
     if filters.sonis_id:
-        found.append(keys.any_of("name", "sonis_id", filters.sonis_id))
+        found.append(Keys(connection).any_of("name", "sonis_id", filters.sonis_id))
     of_programs = [
-        *_codes(program, filters, _ON_PROGRAM),
-        *_between(program.c.entry_date, filters.entry_from, filters.entry_to),
+        *_codes(schema, "approg", filters, _ON_PROGRAM),
+        *_between(schema.held("approg", "entry_date"), filters.entry_from, filters.entry_to),
     ]
     if of_programs:
-        enabled = sa.or_(program.c.disabled.is_(None), program.c.disabled == 0)
-        found.append(_exists(name, program, keys.same("approg", name), enabled, *of_programs))
+        disabled = schema.held("approg", "disabled")
+        enabled = [] if disabled is None else [sa.or_(disabled.is_(None), disabled == 0)]
+        found.append(_exists(connection, "approg", *enabled, *of_programs))
     of_prospect = [
-        *_codes(prospect, filters, _ON_PROSPECT),
-        *_between(prospect.c.date_received, filters.received_from, filters.received_to),
+        *_codes(schema, "prospect", filters, _ON_PROSPECT),
+        *_between(schema.held("prospect", "date_received"), filters.received_from, filters.received_to),
     ]
     if of_prospect:
-        found.append(_exists(name, prospect, keys.same("prospect", name), *of_prospect))
+        found.append(_exists(connection, "prospect", *of_prospect))
     for child, codes in (("nmmodst", filters.status), ("nmrefby", filters.refer_by)):
         if codes:
-            table = schema.table(child)
-            found.append(_exists(name, table, keys.same(child, name), trimmed(table.c.code).in_(_trimmed(codes))))
+            found.append(_exists(connection, child, _one_of(schema.held(child, "code"), codes)))
     return found
 
 
-def _codes(table: sa.Table, filters: Filters, columns: dict[str, str]) -> Iterator[Condition]:
+def _codes(schema: Schema, table: str, filters: Filters, columns: dict[str, str]) -> Iterator[Condition]:
     for of_filter, column in columns.items():
         if values := getattr(filters, of_filter):
-            yield trimmed(table.c[column]).in_(_trimmed(values))
+            yield _one_of(schema.held(table, column), values)
+
+
+def _one_of(column: sa.ColumnElement[Any] | None, values: Iterable[str]) -> Condition:
+    """Whether the code is one of these; nobody has one where the institution has no such column."""
+    return sa.false() if column is None else trimmed(column).in_(_trimmed(values))
 
 
 def _trimmed(values: Iterable[str]) -> list[str]:
     return [value.strip() for value in values]
 
 
-def _exists(name: sa.FromClause, child: sa.FromClause, *held: Condition) -> Condition:
-    return sa.select(sa.literal_column("1")).select_from(child).where(*held).correlate(name).exists()
+def _exists(connection: Connection, child: str, *held: Condition) -> Condition:
+    """Whether the person of a name row has a row of that table for which all of it holds."""
+    if not connection.schema.has(child):
+        return sa.false()
+    name, table = connection.schema.table("name"), connection.schema.table(child)
+    theirs = Keys(connection).same(child, name)
+    return sa.select(sa.literal_column("1")).select_from(table).where(theirs, *held).correlate(name).exists()
 
 
-def _between(column: sa.ColumnElement[Any], first: date | None, last: date | None) -> Iterator[Condition]:
-    """Both days included, also where the column holds a time of day."""
-    if first is not None:
-        yield column >= first
+_EARLIEST = date(1753, 1, 1)
+"""SQL Server's DATETIME knows no day before."""
+
+
+def _between(column: sa.ColumnElement[Any] | None, first: date | None, last: date | None) -> Iterator[Condition]:
+    """Both days included, also where the column holds a time of day. Nothing lies before 1753."""
+    if first is None and last is None:
+        return
+    if column is None:
+        yield sa.false()
+        return
+    yield column >= max(first or _EARLIEST, _EARLIEST)
     if last is not None and last < date.max:
-        yield column < last + timedelta(days=1)
-    if first is None and last is not None:
-        yield column >= date.min + timedelta(days=1)
+        yield column < max(last + timedelta(days=1), _EARLIEST)

@@ -71,6 +71,16 @@ class Connection:
                 raise StopRunError(f"{item.text} {item.mend}")
         return self._wanted.less(item.absent for item in findings)
 
+    @property
+    def readable(self) -> Schema:
+        """The wanted schema less everything that is absent, needed or not: for a look around."""
+        return self._wanted.less(item.absent for item in self.findings())
+
+    @property
+    def wanted(self) -> Schema:
+        """The schema as the institution describes it."""
+        return self._wanted
+
     def findings(self) -> list[Finding]:
         """What the live catalogue lacks of the schema, the worst first."""
         return compare(self._wanted, self.catalogue, exact_case=self.dialect == "postgresql")

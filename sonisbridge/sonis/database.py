@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
+from sonisbridge.core.arrival import Arrival
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
@@ -58,17 +59,25 @@ class Sonis:
         """Every web prospect, wherever it came from; those that became people name them."""
         return prospects.waiting_prospects(self.connection)
 
-    def add_prospect(self, prospect: NewProspect) -> bool:
-        """Whether a web prospect was added; False when its row stands already."""
+    def add_prospect(self, prospect: NewProspect) -> str | None:
+        """The row id of the web prospect that was added; None when it stands already."""
         return prospects.add_prospect(self.connection, prospect)
 
     def add_person(self, prospect: NewProspect, *, today: date | None = None) -> SonisId:
         """The person made of the contact, with all their rows, in one transaction; done twice it is still one person."""
         return prospects.add_person(self.connection, prospect, today or _today())
 
-    def convert(self, row_id: str, *, inquiry_type: str = "", today: date | None = None) -> SonisId:
-        """The person made of a waiting web prospect; somebody who was converted before is named again (rule 7.5)."""
-        return prospects.convert(self.connection, row_id, inquiry_type, today or _today())
+    def arrival(self, row_id: str) -> Arrival | SonisId:
+        """What a waiting web prospect says of itself; of one that was converted, whom it became."""
+        return prospects.waiting_arrival(self.connection, row_id)
+
+    def assign(self, row_id: str, sonis_id: SonisId, *, today: date | None = None) -> SonisId:
+        """The person whom a waiting web prospect is said to be; they stay as they are."""
+        return prospects.assign(self.connection, row_id, sonis_id, today or _today())
+
+    def convert(self, row_id: str, arrival: Arrival | None = None, *, today: date | None = None) -> SonisId:
+        """The person made of a waiting web prospect, as given or as its row says; one made before is named again (7.5)."""
+        return prospects.convert(self.connection, row_id, arrival, today or _today())
 
 
 def _today() -> date:

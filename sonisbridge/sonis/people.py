@@ -28,6 +28,7 @@ from sonisbridge.core.person import (
 from .cleaning import day, number, text, year
 from .conditions import Condition, Keys, conditions
 from .connection import Connection, Row
+from .tables import Schema
 
 PAGE = 1000
 _IDS_AT_ONCE = 500
@@ -74,8 +75,10 @@ class _Page:
     def children(self, table: str, columns: Iterable[str]) -> dict[str, list[Row]]:
         """The rows of that table by the key of the name row that they belong to; orphans are not read."""
         schema = self.connection.schema
+        if not schema.has(table):
+            return {}
         name, child = schema.table("name"), schema.table(table)
-        chosen = _columns(child, columns)
+        chosen = _columns(schema, table, columns)
         statement = (
             sa.select(name.c.sonis_id, *chosen)
             .select_from(name.join(child, Keys(self.connection).same(table, name)))
@@ -92,12 +95,15 @@ class _Page:
 
 def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
     """The people for whom the conditions hold, in key order, the prospect row beside the name row."""
-    name, prospect = connection.schema.table("name"), connection.schema.table("prospect")
+    schema = connection.schema
+    name = schema.table("name")
     key = name.c.sonis_id
-    statement = sa.select(key, *_columns(name, _NAME)).where(*held).order_by(key).limit(PAGE)
+    statement = sa.select(key, *_columns(schema, "name", _NAME)).where(*held).order_by(key).limit(PAGE)
     if of_prospect:
-        beside = name.outerjoin(prospect, Keys(connection).same("prospect", name))
-        statement = statement.add_columns(*(prospect.c[column] for column in of_prospect)).select_from(beside)
+        statement = statement.add_columns(*_columns(schema, "prospect", of_prospect))
+    if of_prospect and schema.has("prospect"):
+        beside = name.outerjoin(schema.table("prospect"), Keys(connection).same("prospect", name))
+        statement = statement.select_from(beside)
     last: Any = None
     while True:
         after = [] if last is None else [key > last]
@@ -109,9 +115,10 @@ def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str
             return
 
 
-def _columns(table: sa.Table, columns: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+def _columns(schema: Schema, table: str, columns: Iterable[str]) -> list[sa.ColumnElement[Any]]:
     """The columns, NULL in place of those that the institution lacks."""
-    return [table.c[column] if column in table.c else sa.null().label(column) for column in columns]
+    held = ((column, schema.held(table, column)) for column in columns)
+    return [sa.null().label(column) if found is None else found for column, found in held]
 
 
 def _records(page: _Page) -> Iterator[PersonRecord]:

@@ -237,6 +237,7 @@ class ImportedContact(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     written = models.BooleanField(default=False)  # False: the intent alone
     left_over = models.JSONField(default=dict)
+    prospect = models.JSONField(default=dict)  # the whole of what was imported, for its conversion
     run = models.BigIntegerField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -20,7 +20,8 @@ from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
 from sonisbridge.core.person import Codes
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.database import Sonis
-from sonisbridge.sonis.tables import DEFAULT, read_schema
+from sonisbridge.sonis.schema_file import read_schema
+from sonisbridge.sonis.tables import DEFAULT
 from sonisbridge.store import institutions
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.ledger import Ledger

@@ -103,7 +103,9 @@ def test_web_prospects_are_listed_and_converted_once(joined: Joined):
         contact(joined, f"new{number}@example.org", "New", f"Person{number}")
     assert joined.bridge.json("import")["counts"]["created"] == 3
     found = joined.bridge.json("prospects", "list")["prospects"]
-    assert [set(row) for row in found] == [{"prospect", "submitted", "program", "contact_id"}] * 3
+    assert [set(row) for row in found] == [
+        {"prospect", "submitted", "program", "contact_id", "possible_duplicates"}
+    ] * 3
     one = found[0]["prospect"]
     (made,) = joined.bridge.json("prospects", "convert", one)["converted"]
     assert joined.bridge.json("prospects", "convert", one)["converted"] == [made]

@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "institution add": ("NAME", "--sonis", "--endpoint", "--token-env", "--time-zone", "--country", "--sonis-schema"),
     "institution list": (),
     "institution set": ("NAME", "KEY=VALUE"),
+    "schema show": ("--usual",),
+    "schema probe": (),
+    "schema check": ("FILE",),
     "fields list": (),
     "fields create": ("--yes",),
     "mapping show": (),
@@ -39,8 +42,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "runs cancel": ("ID",),
     "conflicts list": (),
     "conflicts resolve": (),
+    "conflicts candidates": ("CONFLICT",),
     "prospects list": (),
-    "prospects convert": ("ID", "--all"),
+    "prospects show": ("ID",),
+    "prospects convert": ("ID", "--all", "--set", "--anyway"),
+    "prospects assign": ("ID", "SONIS_ID"),
+    "prospects gone": (),
+    "prospects became": ("CONTACT", "SONIS_ID"),
     "sample-sonis": ("URL", "--people", "--seed"),
     "sandbox": ("--port", "--contacts", "--limits", "--time-scale", "--state", "--fault", "--token"),
 }
@@ -143,13 +151,16 @@ def test_every_other_command_prints_one_json_object(joined: Joined, tmp_path: Pa
         for command in (
             ("migrate",), ("check",), ("institution", "list"), ("fields", "list"), ("fields", "create"), ("mapping", "show"),
             ("mapping", "suggest"), ("mapping", "apply", str(file)), ("runs", "list"), ("conflicts", "list"),
-            ("prospects", "list"),
+            ("prospects", "list"), ("prospects", "gone"), ("schema", "show"), ("schema", "probe"),
         )
     }  # fmt: skip
     assert found == {
         "migrate": ["migrated"],
         "check": ["findings"],
         "institution list": ["institutions"],
+        "prospects gone": ["gone"],
+        "schema show": ["file"],
+        "schema probe": ["columns", "empty", "findings", "usable"],
         "fields list": ["fields"],
         "fields create": ["created", "missing"],
         "mapping show": ["mapping", "translations"],

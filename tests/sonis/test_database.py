@@ -9,7 +9,7 @@ import pytest
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.probe import probe
-from sonisbridge.sonis.tables import read_schema
+from sonisbridge.sonis.schema_file import read_schema
 from tests.sonis.school import School
 
 
@@ -96,23 +96,6 @@ def test_names_of_the_institution_are_used(school: School):
     sonis = Sonis(school.url, read_schema('[tables]\naddress = "adr"\n[columns]\n"name.nickname" = "known_as"'))
     assert [person.nickname for person in sonis.people()] == ["Addy"]
     sonis.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("[tables", "not TOML"),
-        ("[table]", "'table'"),
-        ('[tables]\nadress = "a"', "Did you mean 'address'"),
-        ('[columns]\n"name.nick" = "a"', "Did you mean 'name.nickname'"),
-        ("[tables]\naddress = 1", "must hold lines such as"),
-        ('without = ["name"]', "optional table or column 'name'"),
-        ("without = 1", "must be a list"),
-    ],
-)
-def test_a_wrong_schema_file_is_said_in_one_sentence(text: str, says: str):
-    with pytest.raises(WrongSettingsError, match=says):
-        read_schema(text)
 
 
 def test_the_fingerprint_is_of_the_database_and_not_of_the_user(tmp_path: Path, school: School):
