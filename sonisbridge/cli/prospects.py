@@ -118,7 +118,8 @@ def convert(
     chosen = None if everyone else [str(row_id).strip()]
     changes = {name.strip(): value for name, _sign, value in pairs}
     made = web_prospects.convert(row, chosen, by=user(), edits=changes, anyway=anyway)
-    left_out = [item for item in web_prospects.waiting_with_duplicates(row) if item.duplicates] if everyone else []
+    waits = web_prospects.waiting_with_duplicates(row) if everyone else []
+    left_out = [item for item in waits if item.duplicates and item.duplicates[0].same]
     if json_wanted:
         as_json(
             {

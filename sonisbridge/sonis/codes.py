@@ -63,7 +63,7 @@ def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[s
     if not given:
         return
     known = set(_texts(connection, code_table)) if code_table else set()
-    if set(given) <= known:
+    if {value.casefold() for value in given} <= {code.casefold() for code in known}:
         return
     table, column = place.split(".")
     held = connection.schema.held(table, column)
@@ -74,6 +74,7 @@ def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[s
     examples = sorted(known)[:_EXAMPLES]
     hint = f"there are {', '.join(examples)}" if examples else "SONIS has none at all"
     more = " and others" if len(known) > _EXAMPLES else ""
+    folded = {code.casefold() for code in known}
     for value in given:
-        if value not in known:
+        if value.casefold() not in folded:
             yield f"SONIS knows no {words} {value!r}: {hint}{more}."

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sonisbridge.core.filters import Filters
 
+from . import sqlserver
 from .connection import Connection
 from .tables import Plain, Schema
 
@@ -43,7 +44,14 @@ class Keys:
         forms = dict.fromkeys(value.strip() for value in values)
         if self._sqlite and (width := self._width(table, column)):
             forms = dict.fromkeys([*forms, *(value.ljust(width) for value in forms)])
-        return self._connection.schema.table(table).c[column].in_(list(forms))
+        return self._connection.schema.table(table).c[column].in_([self.bound(table, column, form) for form in forms])
+
+    def bound(self, table: str, column: str, value: Any) -> Any:
+        """A key to compare that column with, sent so that the column's index serves it."""
+        if self._connection.dialect != "mssql":
+            return value
+        live = self._connection.catalogue.column(table, self._connection.schema.table(table).c[column].name)
+        return sqlserver.key(value, kind=live.kind, length=live.length)
 
     def _width(self, table: str, column: str) -> int | None:
         physical = self._connection.schema.table(table).c[column].name
@@ -91,12 +99,13 @@ def _codes(schema: Schema, table: str, filters: Filters, columns: dict[str, str]
 
 
 def _one_of(column: sa.ColumnElement[Any] | None, values: Iterable[str]) -> Condition:
-    """Whether the code is one of these; nobody has one where the institution has no such column."""
-    return sa.false() if column is None else trimmed(column).in_(_trimmed(values))
+    """Whether the code is one of these, in any case; nobody has one where the institution has no such column.
 
-
-def _trimmed(values: Iterable[str]) -> list[str]:
-    return [value.strip() for value in values]
+    Some databases mind the case and some do not; so that all give the same people, none is asked to.
+    """
+    if column is None:
+        return sa.false()
+    return sa.func.upper(trimmed(column), type_=Plain()).in_([value.strip().upper() for value in values])
 
 
 def _exists(connection: Connection, child: str, *held: Condition) -> Condition:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from sonisbridge.core.errors import SonisbridgeError, StopRunError, WrongSettingsError
 
+from . import sqlserver
 from .catalogue import Catalogue, Finding, compare, read_catalogue
 from .tables import Schema
 
@@ -26,10 +27,12 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
+    "sqlserver": "mssql",
 }
 _TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
 _CONNECT_SECONDS = 10
 _BUSY_SECONDS = 20
+_READS = 3
 
 
 class Connection:
@@ -40,7 +43,9 @@ class Connection:
         self._wanted = schema
         self.dialect = self._url.get_backend_name()
         self.title = self._title()
-        self._engine = self._make_engine()
+        self._engine = self._make_engine(sqlserver.prepare)
+        # SQL Server reads under snapshots where it may, and the isolation of a session stays: writing has its own.
+        self._writer = self._make_engine(sqlserver.prepare_writer) if self.dialect == "mssql" else self._engine
         self._checked()
 
     @property
@@ -86,15 +91,25 @@ class Connection:
         return compare(self._wanted, self.catalogue, exact_case=self.dialect == "postgresql")
 
     def rows(self, statement: sa.sql.expression.Executable) -> Sequence[Row]:
-        """Every row of one short statement; nothing stays open behind it."""
-        with self._translated(), self._engine.connect() as connection:
+        """Every row of one short statement; nothing stays open behind it. A deadlock or lock time-out is tried again."""
+        with self._translated():
+            for _attempt in range(_READS - 1):
+                try:
+                    return self._read(statement)
+                except sa.exc.DBAPIError as error:
+                    if not _busy(error):
+                        raise
+            return self._read(statement)
+
+    def _read(self, statement: sa.sql.expression.Executable) -> Sequence[Row]:
+        with self._engine.connect() as connection:
             return connection.execute(statement).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """One transaction, rolled back when anything is raised in it; the driver's errors pass as they are."""
-        level = "SERIALIZABLE" if self.dialect == "sqlite" else "READ COMMITTED"
-        with self._engine.connect().execution_options(isolation_level=level) as connection, connection.begin():
+        level = "SERIALIZABLE" if self._writer.dialect.name == "sqlite" else "READ COMMITTED"
+        with self._writer.connect().execution_options(isolation_level=level) as connection, connection.begin():
             yield connection
 
     def watch(self, seen: Callable[[str], None]) -> None:
@@ -108,6 +123,8 @@ class Connection:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+        if self._writer is not self._engine:
+            self._writer.dispose()
 
     def _title(self) -> str:
         kind = _TITLES.get(self.dialect, self.dialect)
@@ -115,18 +132,23 @@ class Connection:
             return f"the {kind} file {self._url.database}"
         return f"the {kind} database {self._url.database!r} on {self._url.host or 'this machine'}"
 
-    def _make_engine(self) -> sa.Engine:
+    def _make_engine(self, prepare: Callable[[Any, Any], None]) -> sa.Engine:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
         if self.dialect == "sqlite":
             options["creator"] = _existing_file(self._url.database)
         elif self.dialect in ("postgresql", "mysql"):
             options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        elif self.dialect == "mssql":
+            options["connect_args"] = sqlserver.connect_arguments(self._url)
         try:
-            return sa.create_engine(self._url, **options)
+            engine = sa.create_engine(self._url, **options)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise WrongSettingsError(
-                f"There is no driver for {self._url.drivername}: SONIS may be sqlite, postgresql, mysql or mariadb."
+                f"There is no driver for {self._url.drivername}: SONIS may be mssql, sqlite, postgresql, mysql or mariadb."
             ) from error
+        if self.dialect == "mssql":
+            sa.event.listen(engine, "connect", prepare)
+        return engine
 
     def _checked(self) -> None:
         try:
@@ -175,7 +197,7 @@ def _parsed(url: str) -> sa.URL:
     parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     if not parsed.database:
         raise WrongSettingsError("The address of SONIS names no database: end it with /NAME, or /FILE for SQLite.")
-    return parsed
+    return sqlserver.with_driver(parsed) if parsed.get_backend_name() == "mssql" else parsed
 
 
 def _existing_file(name: str | None) -> Callable[[], sqlite3.Connection]:
@@ -190,9 +212,20 @@ def _existing_file(name: str | None) -> Callable[[], sqlite3.Connection]:
 
 def _why(error: Exception) -> str:
     """The kind of error and the database's number for it; never its text, which may hold data or a password."""
-    origin = getattr(error, "orig", None) or error
-    number = getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None)
-    if number is None and origin.args and isinstance(origin.args[0], int):
-        number = origin.args[0]
-    kind = type(origin).__name__
+    number = _number(error)
+    kind = type(getattr(error, "orig", None) or error).__name__
     return f"{kind} {number}" if number else kind
+
+
+def _number(error: Exception) -> str | int | None:
+    """The database's own number or word for an error, of a fixed list."""
+    origin = getattr(error, "orig", None) or error
+    for name in ("sqlstate", "sqlite_errorname", "driver_error"):
+        if found := getattr(origin, name, None):
+            return str(found)
+    return origin.args[0] if origin.args and isinstance(origin.args[0], int) else None
+
+
+def _busy(error: Exception) -> bool:
+    """Whether another program held what was asked for, so that the same statement may do a moment later."""
+    return _number(error) in sqlserver.BUSY

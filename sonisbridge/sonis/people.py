@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,8 +54,10 @@ def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonR
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         chunk = wanted[start : start + _IDS_AT_ONCE]
         held = Keys(connection).any_of("name", "sonis_id", chunk)
+        known = set(chunk)
         for page in _pages(connection, [held], _INQUIRY):
-            yield from _records(page)
+            # A database that minds no case would also give ab1 for AB1.
+            yield from (person for person in _records(page) if person.sonis_id in known)
 
 
 def identities(connection: Connection) -> Iterator[Identity]:
@@ -104,13 +107,14 @@ def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str
     if of_prospect and schema.has("prospect"):
         beside = name.outerjoin(schema.table("prospect"), Keys(connection).same("prospect", name))
         statement = statement.select_from(beside)
+    bound = partial(Keys(connection).bound, "name", "sonis_id")
     last: Any = None
     while True:
-        after = [] if last is None else [key > last]
+        after = [] if last is None else [key > bound(last)]
         rows = tuple(connection.rows(statement.where(*after)))
         if rows:
             last = rows[-1][0]
-            yield _Page(connection, rows, (*held, *after, key <= last))
+            yield _Page(connection, rows, (*held, *after, key <= bound(last)))
         if len(rows) < PAGE:
             return
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -53,10 +54,11 @@ def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
         return
     table = schema.table("webps")
     columns = [sa.null().label(key) if (held := schema.held("webps", key)) is None else held for key in _WAITING]
+    bound = partial(Keys(connection).bound, "webps", "rid")
     last: Any = None
     while True:
         statement = sa.select(*columns).order_by(table.c.rid).limit(_PAGE)
-        rows = connection.rows(statement if last is None else statement.where(table.c.rid > last))
+        rows = connection.rows(statement if last is None else statement.where(table.c.rid > bound(last)))
         for row in rows:
             sonis_id = text(row[8])
             if sonis_id or not _was_moved(row[7]):

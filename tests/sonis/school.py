@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import sonisbridge
 from sonisbridge.core.person import PersonRecord
 from sonisbridge.sonis.database import Sonis
-from tests.databases import engine_of
+from tests.databases import engine_of, renamed
 
 _SCHEMA = Path(sonisbridge.__file__).parent / "sandbox" / "sample_schema.sql"
 
@@ -40,6 +40,8 @@ class School:
 
     def run(self, statement: str, **values: Any) -> None:
         """One statement of the test's own."""
+        if self.engine.dialect.name == "mssql":
+            statement = renamed(statement)
         with self.engine.connect() as connection:
             connection.execute(sa.text(statement), values)
 
