@@ -38,6 +38,7 @@ _COMMANDS = {
     "migrate": _Place("setting_up", "migrate", "Set the bridge's own database up, or renew it."),
     "institution": _Place("setting_up", "institution", "Connect a SONIS with an ActiveCampaign account."),
     "schema": _Place("schema", "schema", "See where SONIS keeps what is read; check a schema file."),
+    "rights": _Place("rights", "rights", "Print the script for a database user with the least rights."),
     "fields": _Place("mapping", "fields", "List the contact fields, make the missing ones."),
     "mapping": _Place("mapping", "mapping", "Choose which contact field each data point feeds."),
     "check": _Place("setting_up", "check", "Look whether all is well, with a mend for what is not."),

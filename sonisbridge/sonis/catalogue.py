@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,8 +56,22 @@ class Finding:
     """Names that the database has and that look alike."""
 
 
+Rows = Callable[[sa.Select[Any]], Sequence[Sequence[Any]]]
+"""What gives the rows of a statement."""
+_BY_QUESTION: Mapping[str, sa.ColumnElement[Any]] = {
+    "mysql": sa.func.database(),
+    "mariadb": sa.func.database(),
+    "mssql": sa.func.schema_name(),
+}
+"""Where the columns are asked for by a statement, and what names the usual owner there."""
+
+
 def read_catalogue(engine: sa.Engine, schema: Schema) -> Catalogue:
     """Ask the database for the columns of every table of the schema."""
+    usual = _BY_QUESTION.get(engine.dialect.name)
+    if usual is not None:
+        with engine.connect() as connection:
+            return catalogue_by_question(lambda statement: connection.execute(statement).fetchall(), schema, usual)
     with engine.connect() as connection:
         inspector = sa.inspect(connection)
         columns = {}
@@ -69,6 +83,43 @@ def read_catalogue(engine: sa.Engine, schema: Schema) -> Catalogue:
             columns[logical] = {column["name"]: _live(column["type"]) for column in found}
         names = (*inspector.get_table_names(), *inspector.get_view_names())
     return Catalogue(columns=columns, tables=tuple(sorted(names)))
+
+
+def catalogue_by_question(
+    rows: Rows, schema: Schema, usual: sa.ColumnElement[Any] = _BY_QUESTION["mssql"]
+) -> Catalogue:
+    """The catalogue by the standard view of it: needs no right but that on the columns themselves."""
+    view = sa.table(
+        "COLUMNS",
+        *map(sa.column, ("TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "CHARACTER_MAXIMUM_LENGTH")),
+        schema="INFORMATION_SCHEMA",
+    )
+    owners = sorted({table.schema for table in schema.tables_read().values() if table.schema})
+    here = usual == view.c.TABLE_SCHEMA
+    owned = sa.or_(here, view.c.TABLE_SCHEMA.in_(owners)) if owners else here
+    of_place: dict[tuple[str, str], dict[str, LiveColumn]] = {}
+    named: set[str] = set()
+    statement = sa.select(*view.c).where(owned)
+    for owner, table, column, kind, length in rows(statement):
+        live = LiveColumn(kind=str(kind).strip().upper(), length=_length(length))
+        of_place.setdefault((str(owner).strip().lower(), str(table).strip().lower()), {})[str(column).strip()] = live
+        named.add(str(table).strip())
+    columns = {}
+    for logical, wanted in schema.tables_read().items():
+        name = wanted.name.lower()
+        places = [place for place in of_place if place[1] == name and place[0] == (wanted.schema or place[0]).lower()]
+        if places:
+            columns[logical] = of_place[places[0]]
+    return Catalogue(columns=columns, tables=tuple(sorted(named)))
+
+
+def _length(value: Any) -> int | None:
+    """A length of text; none is known of what has no limit, which SQL Server calls -1."""
+    try:
+        found = int(str(value).strip())
+    except ValueError:
+        return None
+    return found if found > 0 else None
 
 
 def _live(kind: sa.types.TypeEngine[Any]) -> LiveColumn:

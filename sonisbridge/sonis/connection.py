@@ -97,7 +97,7 @@ class Connection:
                 try:
                     return self._read(statement)
                 except sa.exc.DBAPIError as error:
-                    if not _busy(error):
+                    if not busy(error):
                         raise
             return self._read(statement)
 
@@ -220,12 +220,25 @@ def _why(error: Exception) -> str:
 def _number(error: Exception) -> str | int | None:
     """The database's own number or word for an error, of a fixed list."""
     origin = getattr(error, "orig", None) or error
+    if origin.args and isinstance(origin.args[0], int):
+        return origin.args[0]
     for name in ("sqlstate", "sqlite_errorname", "driver_error"):
         if found := getattr(origin, name, None):
             return str(found)
-    return origin.args[0] if origin.args and isinstance(origin.args[0], int) else None
+    return None
 
 
-def _busy(error: Exception) -> bool:
+_BUSY = frozenset(
+    {
+        "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED",
+        "40001", "40P01", "55P03", 1213,  # serialization and deadlock, a lock that was not to be had
+        1205, 1222, "HYT00", "Timeout expired", "Serialization failure",  # SQL Server, by number and by its driver's word
+    }
+)  # fmt: skip
+
+
+def busy(error: Exception) -> bool:
     """Whether another program held what was asked for, so that the same statement may do a moment later."""
-    return _number(error) in sqlserver.BUSY
+    origin = getattr(error, "orig", None) or error
+    names = [getattr(origin, name, None) for name in ("sqlstate", "sqlite_errorname", "driver_error")]
+    return bool(_BUSY & {item for item in (*names, *origin.args[:1]) if isinstance(item, str | int)})

@@ -13,6 +13,7 @@ from sonisbridge.core.prospect import NewProspect, WaitingProspect
 from . import codes, people, prospects
 from .catalogue import Finding
 from .connection import Connection
+from .rights import excess
 from .tables import DEFAULT, Schema
 
 
@@ -34,6 +35,10 @@ class Sonis:
     def findings(self) -> list[Finding]:
         """What the database lacks of the schema."""
         return self.connection.findings()
+
+    def excess_rights(self) -> list[str]:
+        """What the database user can do that sonisbridge never does, such as "DELETE on address"."""
+        return excess(self.connection)
 
     def people(self, filters: Filters | None = None) -> Iterator[PersonRecord]:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""

@@ -20,7 +20,7 @@ from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
 from .cleaning import day, number, text
 from .conditions import Keys
-from .connection import Connection, Row
+from .connection import Connection, Row, busy
 from .new_ids import new_row_id, new_sonis_id
 from .tables import Schema
 
@@ -229,6 +229,8 @@ def _attempted(connection: Connection, what: str, write: Callable[[], Made], sta
         except sa.exc.OperationalError as error:
             if error.connection_invalidated:
                 raise RetryLaterError(f"SONIS went away while {what} was written.", sent=True) from error
+            if not busy(error):
+                raise connection.refused(error) from error
             refusal = error
         except sa.exc.DBAPIError as error:
             raise connection.refused(error) from error

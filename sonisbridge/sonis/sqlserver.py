@@ -22,8 +22,6 @@ SESSION = (
 )
 SNAPSHOT_ALLOWED = "SELECT snapshot_isolation_state FROM sys.databases WHERE database_id = DB_ID()"
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL SNAPSHOT"
-BUSY = frozenset({1205, 1222, "40001", "HYT00", "Timeout expired", "Serialization failure"})
-"""Deadlock victim, lock time-out: by number, SQLSTATE or the driver's word for it."""
 _NARROW = frozenset({"CHAR", "VARCHAR"})
 
 

@@ -266,12 +266,25 @@ def _check_sonis(institution: Institution) -> Iterator[Finding]:
     sonis = open_sonis(institutions.connections(institution))
     try:
         found = probe(sonis)
+        readable = not any(item.severity == "error" for item in found)
+        beyond = sonis.excess_rights() if readable else []
     finally:
         sonis.close()
     for item in found:
         yield Finding(severity=item.severity, text=item.text, mend=item.mend)
-    if not any(item.severity == "error" for item in found):
+    if readable:
         yield Finding(severity="ok", text="SONIS answers and has what is read.")
+    if beyond:
+        more = f" and {len(beyond) - _SHOWN} more" if len(beyond) > _SHOWN else ""
+        yield Finding(
+            severity="warning",
+            text=f"The database user of SONIS can do more than sonisbridge ever does: {', '.join(beyond[:_SHOWN])}{more}.",
+            mend="Give sonisbridge a user of its own: `sonisbridge rights` prints the script.",
+        )
+
+
+_SHOWN = 6
+"""How many rights are named; one that can do everything would fill a page."""
 
 
 def _check_account(institution: Institution) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "institution add": ("NAME", "--sonis", "--endpoint", "--token-env", "--time-zone", "--country", "--sonis-schema"),
     "institution list": (),
     "institution set": ("NAME", "KEY=VALUE"),
+    "rights": ("--for", "--kind", "--login", "--database", "--sonis-schema"),
     "schema show": ("--usual",),
     "schema probe": (),
     "schema check": ("FILE",),

@@ -45,6 +45,19 @@ class School:
         with self.engine.connect() as connection:
             connection.execute(sa.text(statement), values)
 
+    def run_plainly(self, statement: str) -> None:
+        """One statement as it stands, colons and all."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(
+                statement.replace("%", "%%") if self.engine.dialect.name != "sqlite" else statement
+            )
+
+    def add_secrets(self) -> None:
+        """The columns that nobody is to read."""
+        if not sa.inspect(self.engine).has_table("security"):
+            self.run("ALTER TABLE name ADD ssn VARCHAR(20)")
+            self.run("CREATE TABLE security (user_id VARCHAR(20), password VARCHAR(80))")
+
     def add(self, table: str, **values: Any) -> None:
         """One row."""
         names = ", ".join(values)
