@@ -10,7 +10,7 @@ from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes
 
 from .cleaning import text
-from .connection import Connection
+from .source import Source
 
 # Filter to its words, its code table ("" where there is none) and the column that holds such codes.
 _FILTERS = {
@@ -29,7 +29,7 @@ _FILTERS = {
 _EXAMPLES = 5
 
 
-def codes(connection: Connection) -> Codes:
+def codes(connection: Source) -> Codes:
     """Code to text of every code table that the institution has."""
     return Codes(
         program=_texts(connection, "program"),
@@ -41,7 +41,7 @@ def codes(connection: Connection) -> Codes:
     )
 
 
-def _texts(connection: Connection, table: str) -> dict[str, str]:
+def _texts(connection: Source, table: str) -> dict[str, str]:
     if not connection.schema.has(table):
         return {}
     code, meaning = (connection.schema.held(table, name) for name in ("code", "text"))
@@ -52,12 +52,12 @@ def _texts(connection: Connection, table: str) -> dict[str, str]:
     return {key: words for key, words in found if key and words}
 
 
-def filter_problems(connection: Connection, filters: Filters) -> list[str]:
+def filter_problems(connection: Source, filters: Filters) -> list[str]:
     """A sentence for every unknown value. Rows are looked at only for values that the code table lacks."""
     return [problem for name in _FILTERS for problem in _problems(connection, filters, name)]
 
 
-def _problems(connection: Connection, filters: Filters, name: str) -> Iterator[str]:
+def _problems(connection: Source, filters: Filters, name: str) -> Iterator[str]:
     words, code_table, place = _FILTERS[name]
     given = [value.strip() for value in getattr(filters, name)]
     if not given:

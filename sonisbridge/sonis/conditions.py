@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sonisbridge.core.filters import Filters
 
 from . import sqlserver
-from .connection import Connection
+from .source import Source
 from .tables import Plain, Schema
 
 Condition = sa.ColumnElement[bool]
@@ -25,7 +25,7 @@ def trimmed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 class Keys:
     """Compares SONIS IDs. Only SQLite minds the padding, so only there is it written out."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Source) -> None:
         self._sqlite = connection.dialect == "sqlite"
         self._connection = connection
 
@@ -63,7 +63,7 @@ _ON_PROSPECT = {"inquiry_type": "inquiry_type", "agency": "agency"}
 _ON_PROGRAM = {"program": "code", "school_year": "school_year", "semester": "semester"}
 
 
-def conditions(connection: Connection, filters: Filters) -> list[Condition]:
+def conditions(connection: Source, filters: Filters) -> list[Condition]:
     """What the filters ask of a name row: each element is to hold.
 
     The program, school-year, semester and entry filters must hold on one and the same program row that is not disabled.
@@ -108,7 +108,7 @@ def _one_of(column: sa.ColumnElement[Any] | None, values: Iterable[str]) -> Cond
     return sa.func.upper(trimmed(column), type_=Plain()).in_([value.strip().upper() for value in values])
 
 
-def _exists(connection: Connection, child: str, *held: Condition) -> Condition:
+def _exists(connection: Source, child: str, *held: Condition) -> Condition:
     """Whether the person of a name row has a row of that table for which all of it holds."""
     if not connection.schema.has(child):
         return sa.false()

@@ -7,7 +7,6 @@ import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,9 @@ import sqlalchemy as sa
 from sonisbridge.core.errors import SonisbridgeError, StopRunError, WrongSettingsError
 
 from . import sqlserver
-from .catalogue import Catalogue, Finding, compare, read_catalogue
+from .catalogue import Catalogue, compare, read_catalogue
+from .source import Row, Source
 from .tables import Schema
-
-Row = sa.Row[*tuple[Any, ...]]
-"""A row of any columns."""
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -35,12 +32,12 @@ _BUSY_SECONDS = 20
 _READS = 3
 
 
-class Connection:
+class Connection(Source):
     """Reads and writes one SONIS database. Opening it tries it: raises StopRunError when it does not answer."""
 
     def __init__(self, url: str, schema: Schema) -> None:
+        super().__init__(schema)
         self._url = _parsed(url)
-        self._wanted = schema
         self.dialect = self._url.get_backend_name()
         self.title = self._title()
         self._engine = self._make_engine(sqlserver.prepare)
@@ -58,39 +55,11 @@ class Connection:
         parts = [self.dialect, (self._url.host or "").lower(), str(self._url.port or ""), place, *at]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The tables and columns that the database has."""
+    def _read_catalogue(self) -> Catalogue:
         with self._translated():
-            return read_catalogue(self._engine, self._wanted)
+            return read_catalogue(self._engine, self.wanted)
 
-    @cached_property
-    def schema(self) -> Schema:
-        """What is read: the wanted schema less the optional parts that are absent.
-
-        Raises StopRunError naming the first thing that is missing and cannot be done without.
-        """
-        findings = self.findings()
-        for item in findings:
-            if item.severity == "error":
-                raise StopRunError(f"{item.text} {item.mend}")
-        return self._wanted.less(item.absent for item in findings)
-
-    @property
-    def readable(self) -> Schema:
-        """The wanted schema less everything that is absent, needed or not: for a look around."""
-        return self._wanted.less(item.absent for item in self.findings())
-
-    @property
-    def wanted(self) -> Schema:
-        """The schema as the institution describes it."""
-        return self._wanted
-
-    def findings(self) -> list[Finding]:
-        """What the live catalogue lacks of the schema, the worst first."""
-        return compare(self._wanted, self.catalogue, exact_case=self.dialect == "postgresql")
-
-    def rows(self, statement: sa.sql.expression.Executable) -> Sequence[Row]:
+    def rows(self, statement: sa.Select[Any]) -> Sequence[Row]:
         """Every row of one short statement; nothing stays open behind it. A deadlock or lock time-out is tried again."""
         with self._translated():
             for _attempt in range(_READS - 1):
@@ -101,7 +70,12 @@ class Connection:
                         raise
             return self._read(statement)
 
-    def _read(self, statement: sa.sql.expression.Executable) -> Sequence[Row]:
+    def answers(self, text: str) -> Sequence[Row]:
+        """Every row of a fixed statement of this database's own language."""
+        with self._translated(), self._engine.connect() as connection:
+            return connection.execute(sa.text(text)).fetchall()
+
+    def _read(self, statement: sa.Select[Any]) -> Sequence[Row]:
         with self._engine.connect() as connection:
             return connection.execute(statement).fetchall()
 
@@ -174,8 +148,8 @@ class Connection:
         """What to say of a statement that failed: a table or column that went missing is named."""
         if not getattr(error, "connection_invalidated", False):
             try:
-                fresh = read_catalogue(self._engine, self._wanted)
-                found = compare(self._wanted, fresh, exact_case=self.dialect == "postgresql")
+                fresh = read_catalogue(self._engine, self.wanted)
+                found = compare(self.wanted, fresh, exact_case=self.dialect == "postgresql")
             except sa.exc.SQLAlchemyError:
                 found = []
             for item in found:

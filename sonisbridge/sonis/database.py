@@ -6,27 +6,44 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from sonisbridge.core.arrival import Arrival
+from sonisbridge.core.errors import StopRunError
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
-from . import codes, people, prospects
+from . import codes, people, prospects, soap_prospects
 from .catalogue import Finding
 from .connection import Connection
 from .rights import excess
+from .soap import SoapSource
+from .soap_client import SoapOptions
+from .source import Source
 from .tables import DEFAULT, Schema
 
 
 class Sonis:
     """One institution's SONIS. Opening it raises StopRunError when the database does not answer."""
 
-    def __init__(self, url: str, schema: Schema = DEFAULT) -> None:
-        self.connection = Connection(url, schema)
+    def __init__(self, url: str, schema: Schema = DEFAULT, *, allow_loopback: bool = False) -> None:
+        self.connection: Source = _opened(url, schema, allow_loopback=allow_loopback)
 
     @property
     def fingerprint(self) -> str:
         """Which database this is, whoever signs in to it (section 12 of the rules)."""
         return self.connection.fingerprint
+
+    @property
+    def converts(self) -> bool:
+        """Whether sonisbridge can make people here; elsewhere SONIS alone does."""
+        return isinstance(self.connection, Connection)
+
+    def _database(self) -> Connection:
+        if not isinstance(self.connection, Connection):
+            raise StopRunError(
+                f"Over {self.connection.title} SONIS alone makes people: convert web prospects there, under Import "
+                "Functions, and let `import_mode` be stage. The next run recognises who they became."
+            )
+        return self.connection
 
     def close(self) -> None:
         """Give the connections back."""
@@ -66,11 +83,14 @@ class Sonis:
 
     def add_prospect(self, prospect: NewProspect) -> str | None:
         """The row id of the web prospect that was added; None when it stands already."""
-        return prospects.add_prospect(self.connection, prospect)
+        match self.connection:
+            case SoapSource():
+                return soap_prospects.add_prospect(self.connection, prospect)
+        return prospects.add_prospect(self._database(), prospect)
 
     def add_person(self, prospect: NewProspect, *, today: date | None = None) -> SonisId:
         """The person made of the contact, with all their rows, in one transaction; done twice it is still one person."""
-        return prospects.add_person(self.connection, prospect, today or _today())
+        return prospects.add_person(self._database(), prospect, today or _today())
 
     def arrival(self, row_id: str) -> Arrival | SonisId:
         """What a waiting web prospect says of itself; of one that was converted, whom it became."""
@@ -78,11 +98,17 @@ class Sonis:
 
     def assign(self, row_id: str, sonis_id: SonisId, *, today: date | None = None) -> SonisId:
         """The person whom a waiting web prospect is said to be; they stay as they are."""
-        return prospects.assign(self.connection, row_id, sonis_id, today or _today())
+        return prospects.assign(self._database(), row_id, sonis_id, today or _today())
 
     def convert(self, row_id: str, arrival: Arrival | None = None, *, today: date | None = None) -> SonisId:
         """The person made of a waiting web prospect, as given or as its row says; one made before is named again (7.5)."""
-        return prospects.convert(self.connection, row_id, arrival, today or _today())
+        return prospects.convert(self._database(), row_id, arrival, today or _today())
+
+
+def _opened(url: str, schema: Schema, *, allow_loopback: bool) -> Source:
+    if url.strip().startswith(("soap+https:", "soap+http:")):
+        return SoapSource(url, schema, SoapOptions(allow_loopback=allow_loopback))
+    return Connection(url, schema)
 
 
 def _today() -> date:

@@ -28,7 +28,7 @@ from sonisbridge.core.person import (
 
 from .cleaning import day, number, text, year
 from .conditions import Condition, Keys, conditions
-from .connection import Connection, Row
+from .source import Row, Source
 from .tables import Schema
 
 PAGE = 1000
@@ -42,13 +42,13 @@ _ADDRESS = (
 _PROGRAM = ("rid", "code", "entry_date", "school_year", "semester", "preferred", "ranking", "disabled")
 
 
-def people(connection: Connection, filters: Filters) -> Iterator[PersonRecord]:
+def people(connection: Source, filters: Filters) -> Iterator[PersonRecord]:
     """Everybody whom the filters name, page by page."""
     for page in _pages(connection, conditions(connection, filters), _INQUIRY):
         yield from _records(page)
 
 
-def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonRecord]:
+def people_by_id(connection: Source, ids: Iterable[str]) -> Iterator[PersonRecord]:
     """The people with these SONIS IDs, in chunks."""
     wanted = sorted({given.strip() for given in ids})
     for start in range(0, len(wanted), _IDS_AT_ONCE):
@@ -60,7 +60,7 @@ def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonR
             yield from (person for person in _records(page) if person.sonis_id in known)
 
 
-def identities(connection: Connection) -> Iterator[Identity]:
+def identities(connection: Source) -> Iterator[Identity]:
     """Every name record."""
     for page in _pages(connection, [], ()):
         yield from _identities(page)
@@ -70,7 +70,7 @@ def identities(connection: Connection) -> Iterator[Identity]:
 class _Page:
     """Up to PAGE people: whose rows lie between two keys."""
 
-    connection: Connection
+    connection: Source
     rows: tuple[Row, ...]
     span: tuple[Condition, ...]
     """Which name rows these are."""
@@ -96,7 +96,7 @@ class _Page:
         return found
 
 
-def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
+def _pages(connection: Source, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
     """The people for whom the conditions hold, in key order, the prospect row beside the name row."""
     schema = connection.schema
     name = schema.table("name")

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from .catalogue import Finding
 from .cleaning import day, text, year
-from .connection import Connection
 from .data_points import points_of
 from .database import Sonis
+from .source import Source
 from .tables import COLUMNS, DEFAULT, Schema
 
 SAMPLE = 500
@@ -99,7 +99,7 @@ def _physical(wanted: Schema, table: str, key: str, default: str) -> str:
     return f"{wanted.physical(table)}.{wanted.columns.get((table, key), default)}"
 
 
-def _filled(connection: Connection, schema: Schema, table: str) -> tuple[dict[str, int], int]:
+def _filled(connection: Source, schema: Schema, table: str) -> tuple[dict[str, int], int]:
     """How many sampled rows have a value in each column that can be read, and how many rows that were."""
     held = {key: found for key in COLUMNS[table] if (found := schema.held(table, key)) is not None}
     if not schema.has(table) or not held:

@@ -6,7 +6,7 @@ row turns into a person by one conditional update, so that nothing is done twice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -20,11 +20,14 @@ from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
 from .cleaning import day, number, text
 from .conditions import Keys
-from .connection import Connection, Row, busy
+from .connection import Connection, busy
 from .new_ids import new_row_id, new_sonis_id
+from .source import Source
 from .tables import Schema
 
 Made = TypeVar("Made")
+Held = Mapping[str, Any]
+"""A row by our names of its columns."""
 
 SOURCE = "ActiveCampaign"
 _PAGE = 1000
@@ -44,7 +47,7 @@ _WAITING = (
 )  # fmt: skip
 
 
-def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
+def waiting_prospects(connection: Source) -> Iterator[WaitingProspect]:
     """Every web prospect that waits or became somebody.
 
     Left out are rows that SONIS moved without saying whom they became: nobody can wait for or name those.
@@ -61,7 +64,7 @@ def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
         rows = connection.rows(statement if last is None else statement.where(table.c.rid > bound(last)))
         for row in rows:
             sonis_id = text(row[8])
-            if sonis_id or not _was_moved(row[7]):
+            if sonis_id or not was_moved(row[7]):
                 yield WaitingProspect(
                     row_id=text(row[0]),
                     first_name=text(row[1]),
@@ -93,7 +96,8 @@ def source_kept(schema: Schema) -> bool:
     return schema.has("webps", "source") and schema.has("webps", "source_id")
 
 
-def _was_moved(value: Any) -> bool:
+def was_moved(value: Any) -> bool:
+    """Whether a moved date says that SONIS moved the web prospect on; placeholders do not."""
     moved = day(value)
     return moved is not None and moved >= _REAL_DATES
 
@@ -137,7 +141,7 @@ def add_person(connection: Connection, prospect: NewProspect, today: date) -> So
     return _attempted(connection, f"Contact {prospect.contact_id}", insert, stands)
 
 
-def waiting_arrival(connection: Connection, row_id: str) -> Arrival | SonisId:
+def waiting_arrival(connection: Source, row_id: str) -> Arrival | SonisId:
     """What a waiting web prospect says of itself; of one that was converted, whom it became."""
     need_web_prospects(connection.schema)
     row_id = row_id.strip()
@@ -202,12 +206,11 @@ def _moving(connection: Connection, row_id: str, move: Callable[[], SonisId | No
     return made
 
 
-def _already(row: Row, row_id: str) -> SonisId | None:
+def _already(row: Held, row_id: str) -> SonisId | None:
     """Whom the web prospect became; None while it waits."""
-    held = row._mapping
-    if sonis_id := text(held.get("sonis_id")):
+    if sonis_id := text(row.get("sonis_id")):
         return SonisId(sonis_id)
-    if _was_moved(held.get("moved")):
+    if was_moved(row.get("moved")):
         raise SkipRecordError(
             f"SONIS imported the web prospect {row_id} without saying whom it became: look the person up in SONIS."
         )
@@ -239,11 +242,10 @@ def _attempted(connection: Connection, what: str, write: Callable[[], Made], sta
     raise SkipRecordError(f"{what} was refused by SONIS: a column asks for a value that was not given.") from refusal
 
 
-def _arrival_from(row: Row) -> Arrival:
-    held = row._mapping
-    names = [name for name in held if name in _OF_ROW]
+def _arrival_from(row: Held) -> Arrival:
+    names = [name for name in row if name in _OF_ROW]
     values: dict[str, Any] = {
-        name: day(held[name]) if name in ("birthdate", "submitted") else text(held[name]) for name in names
+        name: day(row[name]) if name in ("birthdate", "submitted") else text(row[name]) for name in names
     }
     return Arrival(**values)
 
@@ -304,9 +306,9 @@ def _free_sonis_id(connection: Connection, arrival: Arrival) -> SonisId:
     raise SkipRecordError("No free SONIS ID was found for the person: too many begin with the same letters.")
 
 
-def _standing(connection: Connection, row_id: str) -> Row | None:
+def _standing(connection: Source, row_id: str) -> Held | None:
     """The web prospect as it stands, its columns under our names."""
     table = connection.schema.table("webps")
-    columns = [column.label(str(column.key)) for column in table.c]
     this = Keys(connection).any_of("webps", "rid", [row_id])
-    return next(iter(connection.rows(sa.select(*columns).where(this))), None)
+    found = next(iter(connection.rows(sa.select(*table.c).where(this))), None)
+    return None if found is None else dict(zip(table.c.keys(), found, strict=True))

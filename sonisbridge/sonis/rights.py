@@ -13,6 +13,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from .connection import Connection
+from .source import Source
 from .tables import Schema
 
 Purpose = Literal["export", "import", "convert"]
@@ -67,6 +68,11 @@ def needed(schema: Schema, purpose: Purpose) -> list[Grant]:
 def _grant(verb: Literal["SELECT", "INSERT", "UPDATE"], table: sa.Table, keys: Iterable[str]) -> Grant:
     columns = tuple(sorted({table.c[key].name for key in keys if key in table.c}))
     return Grant(verb=verb, owner=table.schema or "", table=table.name, columns=columns)
+
+
+def kind_of(source: Source) -> Kind | None:
+    """The kind of a database that has users of its own, else None."""
+    return KIND_OF_DIALECT.get(source.dialect) if isinstance(source, Connection) else None
 
 
 # The scripts
@@ -146,8 +152,11 @@ _SCRIPTS: Mapping[Kind, Callable[[list[Grant], str, str], list[str]]] = {
 # What a user can do beyond
 
 
-def excess(connection: Connection) -> list[str]:
+def excess(source: Source) -> list[str]:
     """What the database user can do that sonisbridge never does, such as "DELETE on address"; empty where it is unknown."""
+    if not isinstance(source, Connection):
+        return []
+    connection = source
     read = _READ.get(KIND_OF_DIALECT.get(connection.dialect, ""))
     if read is None:
         return []
@@ -165,7 +174,7 @@ _SECRET = "('ssn', 'pin', 'password')"  # noqa: S105 (names of columns)
 
 
 def _rows(connection: Connection, text: str) -> list[tuple[str, ...]]:
-    return [tuple(str(value) for value in row) for row in connection.rows(sa.text(text))]
+    return [tuple(str(value) for value in row) for row in connection.answers(text)]
 
 
 def _of_postgresql(connection: Connection) -> _Found:

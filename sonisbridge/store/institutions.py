@@ -101,6 +101,20 @@ def change(row: Institution, name: str, value: str, *, by: str) -> None:
     record(row, by, f"{name} changed", before=before, after="(secret)" if secret else value)
 
 
+def login_refused(name: str, sonis_url: str) -> bool:
+    """Whether SONIS refused the login of that very address, and nobody gave the address anew since."""
+    return Institution.objects.filter(name=name, sonis_refused=_mark(sonis_url)).exists()
+
+
+def note_login(name: str, sonis_url: str, *, refused: bool) -> None:
+    """Remember that SONIS refused the login of that address, or forget it."""
+    Institution.objects.filter(name=name).update(sonis_refused=_mark(sonis_url) if refused else "")
+
+
+def _mark(sonis_url: str) -> str:
+    return hashlib.sha256(f"sonis login\n{sonis_url}".encode()).hexdigest()
+
+
 def confirm_pair(row: Institution, *, by: str) -> None:
     """Allow exports for the pair of SONIS and account as it is now (rule 12)."""
     row.pair_confirmed = ""

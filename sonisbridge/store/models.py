@@ -14,6 +14,7 @@ class Institution(models.Model):
     endpoint = models.TextField()
     token = models.TextField()  # sealed
     policy = models.JSONField(default=dict)
+    sonis_refused = models.CharField(max_length=64, blank=True)  # hash of the SONIS address whose login was refused
     pair_confirmed = models.CharField(max_length=64, blank=True)  # fingerprint of the pair that exports may write to
     wrote_at = models.DateTimeField(null=True)  # when an export first wrote to this account
     account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sonisbridge.core.errors import WrongSettingsError
-from sonisbridge.sonis.rights import KIND_OF_DIALECT, Kind, Purpose, needed, script
+from sonisbridge.sonis.rights import Kind, Purpose, kind_of, needed, script
 from sonisbridge.sonis.schema_file import read_schema
 from sonisbridge.sonis.tables import DEFAULT
 from sonisbridge.store import institutions
@@ -22,7 +22,7 @@ def for_institution(institution: Institution, purpose: Purpose, *, login: str, k
     known = institutions.connections_of(institution, {}, secrets=("sonis_url",))
     sonis = open_sonis(known)
     try:
-        found = kind or KIND_OF_DIALECT.get(sonis.connection.dialect)
+        found = kind or kind_of(sonis.connection)
         schema = sonis.connection.schema
     finally:
         sonis.close()

@@ -65,7 +65,7 @@ def add(known: Connections, policy: Policy, *, by: str) -> Institution:
 
 def _try_sonis(known: Connections) -> None:
     """Raises StopRunError or WrongSettingsError when SONIS does not answer or lacks what is read."""
-    sonis = open_sonis(known)
+    sonis = open_sonis(known, given_anew=True)
     try:
         missing = [item for item in probe(sonis) if item.severity == "error"]
     finally:
