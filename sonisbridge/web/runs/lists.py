@@ -162,7 +162,7 @@ def outcomes(run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
             Column(
                 key="person", title="Contact" if inbound else "Person", text=lambda line: line.name, order=("name",)
             ),
-            Column(key="sonis_id", title="SONIS ID", text=lambda line: line.sonis_id, order=("sonis_id",)),
+            Column(key="sonis_id", title="SONIS ID", text=lambda line: line.sonis_id),
             Column(
                 key="contact", title="Contact", text=lambda line: line.contact_id, order=("contact_id",), hidden=True
             ),
