@@ -10,7 +10,7 @@ import math
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -18,6 +18,7 @@ from sonisbridge.core.errors import WrongSettingsError
 
 NO_SECRET_KEY = "no page is served with this key"  # noqa: S105 (it is none)
 """Stands in where SONISBRIDGE_SECRET_KEY is not set; `serve` takes the key file in HOME instead."""
+A_MAIL_SERVER = "smtp+tls://user:password@mail.example.edu:587"
 A_DATABASE = "postgresql://user:password@host:5432/sonisbridge"
 
 
@@ -100,6 +101,10 @@ def _database(name: str, home: Path) -> dict[str, Any]:
     )
 
 
+_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server, or a network, that went away is noticed within half a minute."""
+
+
 def _address(name: str) -> str:
     """Where users reach the pages, "" when that is this machine alone."""
     url = os.environ.get(name, "").strip().rstrip("/")
@@ -117,8 +122,24 @@ def _address(name: str) -> str:
     return url
 
 
-_POSTGRESQL = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A server, or a network, that went away is noticed within half a minute."""
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+def _mail_server(name: str) -> tuple[str, int, str, str, str]:
+    """Scheme, port, host, user and password; no host without a mail server. Messages name nothing of the address."""
+    url = os.environ.get(name, "").strip()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _MAIL_PORTS.get(parts.scheme, 25)
+        good = not url or (bool(host) and parts.scheme in _MAIL_PORTS)
+    except ValueError:
+        good = False
+    if not good:
+        raise WrongSettingsError(
+            f"{name} is not the address of a mail server: it begins with smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, "
+            f"for example {A_MAIL_SERVER}."
+        )
+    return parts.scheme, port, host, unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -145,10 +166,6 @@ ENCRYPTION_KEYS = _keys("SONISBRIDGE_ENCRYPTION_KEYS")
 
 DATABASES = {"default": _database("SONISBRIDGE_DATABASE_URL", HOME)}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
-if POSTGRESQL:
-    # A worker that was paused inside a transaction must not keep a run's locks for longer than its lease.
-    _paused = f"-c idle_in_transaction_session_timeout={int(LEASE_SECONDS * 500)}"
-    DATABASES["default"]["OPTIONS"].setdefault("options", _paused)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "store_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -171,6 +188,11 @@ SECRET_KEY = os.environ.get("SONISBRIDGE_SECRET_KEY", "") or NO_SECRET_KEY
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+
+# Notices
+_mail_scheme, EMAIL_PORT, EMAIL_HOST, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server("SONISBRIDGE_MAIL_URL")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_scheme == "smtp+tls", _mail_scheme == "smtp+ssl"
+EMAIL_TIMEOUT = 10
 
 # The pages
 URL = _address("SONISBRIDGE_URL")
@@ -231,6 +253,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "sonisbridge.web.failures.stale_form"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the field mapping has one for every code of SONIS
 
 # Signing in
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import sys
 import threading
 
 import pytest
@@ -12,10 +14,12 @@ from sonisbridge.log import lines_of, log_to_stderr
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]):
+def lines(monkeypatch: pytest.MonkeyPatch):
     """Gives the lines that were logged so far."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
     log_to_stderr(logging.INFO)
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     for name in ("sonisbridge", "procrastinate", "psycopg", "asyncio"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True

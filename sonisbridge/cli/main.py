@@ -48,6 +48,8 @@ _COMMANDS = {
     "runs": _Place("history", "runs", "See what each run did; apply or cancel one."),
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
     "prospects": _Place("waiting", "prospects", "Make people of the web prospects that wait in SONIS."),
+    "schedules": _Place("schedules", "schedules", "Let imports and exports start by themselves."),
+    "notifications": _Place("notifications", "notifications", "Say who is told that a run was made."),
     "backup": _Place("state", "backup", "Write the bridge's state into a file."),
     "restore": _Place("state", "restore", "Make the bridge's state from such a file."),
     "users": _Place("users", "users", "Say who may sign in to the pages."),

@@ -13,7 +13,7 @@ from waitress.server import create_server
 
 from sonisbridge.core.errors import StopRunError
 from sonisbridge.settings import NO_SECRET_KEY
-from sonisbridge.store import users
+from sonisbridge.store import claiming, users
 from sonisbridge.store.secrets import make_key_file
 from sonisbridge.worker.engine import worker_here
 
@@ -59,7 +59,8 @@ def serve_pages(host: str, place: socket.socket, port: int) -> None:
     address = settings.URL or f"http://{'localhost' if host == HOST else host}:{port}"
     click.echo(f"The pages are at {address}/; Ctrl-C ends it.", err=True)
     if not users.anybody():
-        click.echo("Nobody can sign in yet: the first page that you open sets sonisbridge up.", err=True)
+        code = claiming.new_code()
+        click.echo(f"Nobody can sign in yet. Set sonisbridge up at {address}/set-up/?code={code}", err=True)
     worker = worker_here()
     worker.start()
     try:

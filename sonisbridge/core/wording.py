@@ -191,7 +191,12 @@ def imported(row_id: str, sonis_id: str, who: str, left_over: tuple[str, ...]) -
 
 def orphan(head: ContactHead) -> str:
     """A contact names somebody who is not in SONIS (rule 5.4)."""
+    return orphan_id(head.contact_id, head.sonis_id)
+
+
+def orphan_id(contact_id: str, sonis_id: str) -> str:
+    """The same of a contact and the SONIS ID that it carries."""
     return (
-        f"Contact {head.contact_id} carries the SONIS ID {head.sonis_id}, which names nobody in SONIS (merged or deleted "
+        f"Contact {contact_id} carries the SONIS ID {sonis_id}, which names nobody in SONIS (merged or deleted "
         "there?). Link it to the person it belongs to, or clear its SONIS_ID in ActiveCampaign."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
@@ -15,19 +14,13 @@ import sqlalchemy as sa
 
 from sonisbridge.core.errors import SonisbridgeError, StopRunError, WrongSettingsError
 
+from .address import fingerprint_of, parsed, title_of
 from .catalogue import Catalogue, Finding, compare, read_catalogue
 from .tables import Schema
 
 Row = sa.Row[*tuple[Any, ...]]
 """A row of any columns."""
 
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
-}
-_TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
 _CONNECT_SECONDS = 10
 _BUSY_SECONDS = 20
 
@@ -36,22 +29,17 @@ class Connection:
     """Reads and writes one SONIS database. Opening it tries it: raises StopRunError when it does not answer."""
 
     def __init__(self, url: str, schema: Schema) -> None:
-        self._url = _parsed(url)
+        self._url = parsed(url)
         self._wanted = schema
         self.dialect = self._url.get_backend_name()
-        self.title = self._title()
+        self.title = title_of(self._url)
         self._engine = self._make_engine()
         self._checked()
 
     @property
     def fingerprint(self) -> str:
         """Which database this is, as a hash: host, port and name or the file, never the credentials."""
-        place = self._url.database or ""
-        if self.dialect == "sqlite":
-            place = str(Path(place).resolve())
-        at = [str(self._url.query.get(name, "")) for name in ("host", "unix_socket")]
-        parts = [self.dialect, (self._url.host or "").lower(), str(self._url.port or ""), place, *at]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        return fingerprint_of(self._url)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -98,12 +86,6 @@ class Connection:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
-
-    def _title(self) -> str:
-        kind = _TITLES.get(self.dialect, self.dialect)
-        if self.dialect == "sqlite":
-            return f"the {kind} file {self._url.database}"
-        return f"the {kind} database {self._url.database!r} on {self._url.host or 'this machine'}"
 
     def _make_engine(self) -> sa.Engine:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
@@ -153,19 +135,6 @@ class Connection:
             f"SONIS refused a statement: {self.title} said {_why(error)}. Look at the rights of the database user and "
             "at the database's own log, then start again."
         )
-
-
-def _parsed(url: str) -> sa.URL:
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise WrongSettingsError(
-            "The address of SONIS is not a database address such as postgresql://user:password@host/sonis."
-        ) from error
-    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
-    if not parsed.database:
-        raise WrongSettingsError("The address of SONIS names no database: end it with /NAME, or /FILE for SQLite.")
-    return parsed
 
 
 def _existing_file(name: str | None) -> Callable[[], sqlite3.Connection]:

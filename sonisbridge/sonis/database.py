@@ -9,7 +9,7 @@ from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
-from . import codes, people, prospects
+from . import codes, lookup, people, prospects
 from .catalogue import Finding
 from .connection import Connection
 from .tables import DEFAULT, Schema
@@ -25,6 +25,11 @@ class Sonis:
     def fingerprint(self) -> str:
         """Which database this is, whoever signs in to it (section 12 of the rules)."""
         return self.connection.fingerprint
+
+    @property
+    def title(self) -> str:
+        """The database in words, without user and password."""
+        return self.connection.title
 
     def close(self) -> None:
         """Give the connections back."""
@@ -49,6 +54,28 @@ class Sonis:
     def identities(self) -> Iterator[Identity]:
         """Every name record, whatever its status, disabled ones too (rule 7.1)."""
         return people.identities(self.connection)
+
+    def identities_by_id(self, ids: Iterable[str]) -> Iterator[Identity]:
+        """The name records with these SONIS IDs, any number; unknown ids are passed over."""
+        return people.identities_by_id(self.connection, ids)
+
+    def ids_with_email(self, keys: Iterable[str]) -> set[SonisId]:
+        """SONIS IDs of everybody one of whose address rows holds one of these addresses; maybe of a few others besides."""
+        return lookup.ids_with_email(self.connection, keys)
+
+    def ids_named(self, keys: Iterable[str]) -> set[SonisId]:
+        """SONIS IDs of everybody with one of these whole names in normal form; maybe of a few others besides."""
+        return lookup.ids_named(self.connection, keys)
+
+    def ids_like(self, asked: str, *, limit: int) -> list[SonisId]:
+        """SONIS IDs of whom a user may mean by a SONIS ID, an e-mail address, or the beginning of a name."""
+        return lookup.ids_like(self.connection, asked, limit)
+
+    def prospects_of(
+        self, *, sonis_ids: Iterable[str] = (), row_ids: Iterable[str] = (), contact_ids: Iterable[str] = ()
+    ) -> Iterator[WaitingProspect]:
+        """Key, contact and person of the web prospects that one of these names."""
+        return lookup.prospects_of(self.connection, sonis_ids=sonis_ids, row_ids=row_ids, contact_ids=contact_ids)
 
     def codes(self) -> Codes:
         """The texts of the code tables; a table that the institution lacks gives none."""

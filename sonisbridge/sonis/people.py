@@ -74,6 +74,15 @@ def identities(connection: Connection) -> Iterator[Identity]:
         yield from _identities(page)
 
 
+def identities_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[Identity]:
+    """The name records with these SONIS IDs, in chunks."""
+    wanted = sorted({given.strip() for given in ids})
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        chunk = wanted[start : start + _IDS_AT_ONCE]
+        for page in _pages(connection, [Keys(connection).any_of("name", "sonis_id", chunk)], ()):
+            yield from _identities(page)
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """Up to PAGE people: whose rows lie between two keys."""

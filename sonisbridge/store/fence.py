@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from sonisbridge.core.errors import LostRunError
@@ -41,6 +43,7 @@ class Fence:
     @contextmanager
     def guarding(self) -> Iterator[None]:
         """Every write of this thread inside is checked, in the transaction that writes."""
+        keep_brief(connection)
         with connection.execute_wrapper(self._guarded):
             yield
 
@@ -67,3 +70,15 @@ class Fence:
         with transaction.atomic():
             self.check(until_written=True)
             return execute(sql, params, many, context)
+
+
+def keep_brief(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """End this connection's session when it idles inside a transaction for a lease.
+
+    A program that was paused in there, or whose machine vanished, would keep a run's locks from everybody. SQLite has no
+    such thing: while a program is paused inside a transaction nobody writes.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            limit = int(settings.LEASE_SECONDS * 1000)
+            cursor.execute(f"SET idle_in_transaction_session_timeout = {limit}")

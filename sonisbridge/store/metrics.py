@@ -9,6 +9,7 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from . import notices, schedules
 from .models import Institution, OpenConflict, Run, WorkerSeen
 from .tallies import counted
 
@@ -43,6 +44,7 @@ class _Figures:
                 family.add_metric(values, amount)
             yield family
         yield from self._queue()
+        yield from self._by_the_clock()
         yield from self._institutions()
         for others in more:
             yield from others()
@@ -63,6 +65,12 @@ class _Figures:
         for name, seen_at in WorkerSeen.objects.values_list("name", "seen_at"):
             workers.add_metric([name], (now - seen_at).total_seconds())
         yield workers
+
+    def _by_the_clock(self) -> Iterable[Metric]:
+        late = schedules.lateness(timezone.now())
+        yield _gauge("schedule_late_seconds", "How long the schedule that is most overdue has been due.", late)
+        waiting = notices.waiting()
+        yield _gauge("deliveries_waiting", "E-mails that wait to be sent, or to be tried again.", waiting)
 
     def _institutions(self) -> Iterable[Metric]:
         names = dict(Institution.objects.values_list("pk", "name"))

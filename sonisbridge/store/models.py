@@ -5,17 +5,20 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from . import timed_models  # noqa: F401 (they are tables of this application too)
+
 
 class Institution(models.Model):
-    """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12)."""
+    """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12). A side that is blank is not connected yet."""
 
     name = models.CharField(max_length=80, unique=True)
-    sonis_url = models.TextField()  # sealed
+    sonis_url = models.TextField(blank=True)  # sealed
     sonis_schema = models.TextField(blank=True)
-    endpoint = models.TextField()
-    token = models.TextField()  # sealed
+    endpoint = models.TextField(blank=True)
+    token = models.TextField(blank=True)  # sealed
     policy = models.JSONField(default=dict)
     pair_confirmed = models.CharField(max_length=64, blank=True)  # fingerprint of the pair that exports may write to
+    pair_shown = models.JSONField(default=dict)  # that pair in words: its SONIS database and its endpoint
     wrote_at = models.DateTimeField(null=True)  # when an export first wrote to this account
     account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known
     account_name = models.CharField(max_length=200, blank=True)  # the name that `account_id` was found under
@@ -25,6 +28,7 @@ class Institution(models.Model):
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
     mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
     account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
+    sonis_copy = models.JSONField(default=dict)  # what SONIS last said of its codes, for pages
     choices_copy = models.JSONField(default=dict)  # filter to the codes and texts that SONIS last had for it, for pages
     choices_read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -138,6 +142,7 @@ class OpenConflict(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     contact_ids = models.JSONField(default=list)
     proposed = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=511, blank=True)  # the person's, or the contact's where it names no one person
     message = models.TextField()
     first_run = models.BigIntegerField()
     last_run = models.BigIntegerField()
@@ -242,7 +247,10 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome"),
+            models.Index(fields=["contact_id"], name="lines_by_contact"),
+        ]
 
 
 class Batch(models.Model):
@@ -265,6 +273,9 @@ class DriftRecord(models.Model):
     theirs = models.TextField()
     ours = models.TextField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sonis_id"], name="drift_by_person")]
 
 
 class ImportedContact(models.Model):
@@ -320,6 +331,13 @@ class Grant(models.Model):
                 fields=["user"], condition=models.Q(institution=None), name="one_grant_for_all_institutions"
             ),
         ]
+
+
+class SetUpCode(models.Model):
+    """The one code with which a fresh installation is claimed; only its hash is kept. It goes with the first user."""
+
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
 
 
 class GivenPassword(models.Model):

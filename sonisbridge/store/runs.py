@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 
-from . import queue
+from . import institutions, notices, queue
 from .audit import record
 from .fence import LOCKS_A_RUN
 from .models import Institution, Lock, Run
@@ -42,7 +42,10 @@ class Start:
 
 
 def begin(institution: Institution, start: Start, *, lease: timedelta) -> Run:
-    """A new run that holds the locks and goes on at once. Raises StopRunError when another one waits or goes on."""
+    """A new run that holds the locks and goes on at once.
+
+    Raises StopRunError when another one waits or goes on, WrongSettingsError while a side is not connected.
+    """
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -63,7 +66,7 @@ def resume(run: Run, *, by: str, lease: timedelta) -> None:
 
 
 def order(institution: Institution, start: Start) -> Run:
-    """A new run that waits for a worker. Raises StopRunError when another one waits or goes on."""
+    """A new run that waits for a worker. Raises as `begin` does."""
     interrupt_lapsed()
     with transaction.atomic():
         run = _new_run(institution, start)
@@ -118,6 +121,8 @@ def going_on() -> int | None:
 
 
 def _new_run(institution: Institution, start: Start) -> Run:
+    """The record of a run. Raises WrongSettingsError while a side is not connected."""
+    institutions.refuse_unconnected(institution)
     return Run(
         institution=institution,
         kind=start.kind,
@@ -226,6 +231,7 @@ def interrupt(run_id: int) -> None:
     run.message = "The program was stopped before the run ended. The next run works from what both sides say now."
     run.save(update_fields=["status", "ended_at", "message", "counts", "step"])
     count_run(run, Traffic())
+    notices.note_end(run)
 
 
 def take_over(run_id: int) -> Run | None:
@@ -357,11 +363,20 @@ def end(run: Run, status: str, *, message: str = "", seconds: float, traffic: Tr
     """Write how the run ended; time and requests add to what earlier parts of it took."""
     run.status, run.message, run.ended_at = status, message, timezone.now()
     run.step = ""
-    run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
-                            "planned_at", "plan_mark", "preview"])  # fmt: skip
-    Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + traffic.requests)
-    run.refresh_from_db()
-    count_run(run, traffic)
+    with transaction.atomic():
+        run.save(update_fields=["status", "message", "ended_at", "step", "counts", "warnings", "drift", "hold_reasons",
+                                "planned_at", "plan_mark", "preview"])  # fmt: skip
+        Run.objects.filter(pk=run.pk).update(seconds=F("seconds") + seconds, requests=F("requests") + traffic.requests)
+        run.refresh_from_db()
+        count_run(run, traffic)
+        notices.note_end(run)
+
+
+def follower(run: Run) -> Run | None:
+    """The run that goes on from this one, which was interrupted; None when there is none."""
+    if run.status != "interrupted":
+        return None
+    return Run.objects.filter(institution=run.institution_id, pk__gt=run.pk, follows=run.pk).first()
 
 
 def latest(institution: Institution | None, most: int) -> list[Run]:

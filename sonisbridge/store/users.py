@@ -44,8 +44,8 @@ def rights(user: User, institution: Institution | None) -> frozenset[Right]:
 
 
 def institutions_of(user: User) -> QuerySet[Institution]:
-    """The institutions that were granted to the user, by name."""
-    rows = Institution.objects.order_by("name")
+    """The institutions that were granted to the user, by name; what they last said is read only where it is wanted."""
+    rows = Institution.objects.order_by("name").defer("account_copy", "sonis_copy")
     if Grant.objects.filter(user=user, institution=None).exists():
         return rows
     return rows.filter(Q(grant__user=user)).distinct()

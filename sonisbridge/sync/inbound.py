@@ -18,8 +18,9 @@ from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror
+from .pair import refuse_restored
 from .running import Carrier, Report, Running, lease, running, silent
-from .sides import Sides, opened, refuse_restored
+from .sides import Sides, opened
 
 
 def import_contacts(
@@ -77,6 +78,7 @@ class Importing:
             policy=sides.policy,
             imported=sides.ledger.imported(),
             linked=linked,
+            not_same=sides.links.not_same(),
         )
         read = 0
         for contact in sides.mirror.without(sides.sonis_id_field):
@@ -113,6 +115,7 @@ class Importing:
                         sonis_id="",
                         contact_ids=(contact.contact_id,),
                         message=line.message,
+                        name=f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip(),
                     )
                 )
         return line

@@ -16,11 +16,11 @@ from sonisbridge.store import institutions, runs
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.runs import OUTBOUND, Start
 
-from . import accounts, batches_before, mirror
+from . import accounts, batches_before, mirror, pair
 from .apply import apply_plan
 from .planning import make_plan
 from .running import Carrier, Report, Running, lease, running, silent
-from .sides import Sides, confirm_pair, opened
+from .sides import Sides, opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def carry_export(run: Run, carrier: Carrier) -> Run:
         reasons = _reasons_to_hold(sides, going)
         if reasons and not run.approved:
             return _held(going, reasons)
-        confirm_pair(sides)
+        pair.require_confirmed(sides)
         apply_plan(sides, going, people_may_differ=False)
     return going.run
 
@@ -91,7 +91,7 @@ def carry_apply(run: Run, carrier: Carrier) -> Run:
         going.reopen()
         batches_before.settle(sides, going)
         mirror.refresh(sides, going)
-        confirm_pair(sides)
+        pair.require_confirmed(sides)
         apply_plan(sides, going, people_may_differ=True)
     return going.run
 

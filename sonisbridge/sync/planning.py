@@ -77,14 +77,25 @@ def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
 def link_converted(sides: Sides, run: int) -> dict[ContactId, str]:
     """Link the people whom SONIS made from our imports to their contacts, once (rule 7.5). Contact id to SONIS ID."""
     converted = sides.ledger.recognise(sides.sonis.waiting_prospects())
-    links = sides.links.all()
-    taken = set(links.values())
-    for contact_id, contact in sides.mirror.contacts(converted).items():
-        sonis_id = SonisId(converted[contact_id])
-        carries = contact.value(sides.sonis_id_field).strip()
-        if sonis_id not in links and contact_id not in taken and carries in {"", sonis_id}:
-            sides.links.keep(sonis_id, contact_id, how="import", run=run)
+    held = sides.mirror.contacts(converted)
+    carried = {contact_id: contact.value(sides.sonis_id_field).strip() for contact_id, contact in held.items()}
+    for sonis_id, contact_id in converted_links(converted, carried, sides.links.all()):
+        sides.links.keep(sonis_id, contact_id, how="import", run=run)
     return converted
+
+
+def converted_links(
+    converted: Mapping[ContactId, str], carried: Mapping[ContactId, str], links: Mapping[SonisId, ContactId]
+) -> Iterator[tuple[SonisId, ContactId]]:
+    """Whom to link to which contact, of the people whom SONIS made from our imports: where neither is linked already.
+
+    `carried` are the contacts that are there, with the SONIS_ID that each of them carries.
+    """
+    taken = set(links.values())
+    for contact_id, carries in carried.items():
+        sonis_id = SonisId(converted[contact_id])
+        if sonis_id not in links and contact_id not in taken and carries in {"", sonis_id}:
+            yield sonis_id, contact_id
 
 
 class Planning:
@@ -213,6 +224,7 @@ class Planning:
                 contact_ids=found.contact_ids,
                 proposed=found.proposed,
                 message=message,
+                name=self._names.get(line.sonis_id, ""),
             )
         )
 
@@ -251,6 +263,7 @@ class Planning:
                 sonis_id="",
                 contact_ids=(head.contact_id,),
                 message=wording.orphan(head),
+                name=f"{head.first_name} {head.last_name}".strip(),
             )
             for head in self._matcher.orphans()
             if head.contact_id not in ignored

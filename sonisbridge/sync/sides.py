@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 
@@ -15,14 +15,14 @@ from sonisbridge.activecampaign.connection import TransportOptions
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.transport import Transport
 from sonisbridge.core.contact import ContactFields, FieldId
-from sonisbridge.core.errors import StopRunError, WrongSettingsError
+from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
 from sonisbridge.core.person import Codes
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.tables import DEFAULT, read_schema
 from sonisbridge.store import institutions
-from sonisbridge.store.institutions import RESTORED, Connections
+from sonisbridge.store.institutions import Connections
 from sonisbridge.store.ledger import Ledger
 from sonisbridge.store.links import Links
 from sonisbridge.store.mirror import ContactMirror
@@ -55,7 +55,9 @@ class Sides:
     @cached_property
     def codes(self) -> Codes:
         """SONIS's code tables, read once."""
-        return self.sonis.codes()
+        found = self.sonis.codes()
+        institutions.keep_codes(self.institution, found)
+        return found
 
     @cached_property
     def field_mapping(self) -> FieldMapping:
@@ -86,17 +88,25 @@ def open_sonis(known: Connections) -> Sonis:
     return Sonis(known.sonis_url, schema)
 
 
-def open_activecampaign(known: Connections, policy: Policy, going: Running | None = None) -> ActiveCampaign:
-    """The institution's account. Nothing is sent yet."""
+def open_activecampaign(
+    known: Connections, policy: Policy, going: Running | None = None, *, patient: bool = True
+) -> ActiveCampaign:
+    """The institution's account. Nothing is sent yet. `patient=False`: for somebody who waits for a page."""
     check = going.check if going else _nothing
+    patience = {} if patient else _FOR_A_PAGE
     transport = Transport(
         checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT),
         known.token,
         pace=AccountPace(known.endpoint, policy, before=check),
-        options=TransportOptions(allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE),
+        options=TransportOptions(
+            allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE, **patience
+        ),
         before_request=check,
     )
     return ActiveCampaign(transport)
+
+
+_FOR_A_PAGE: dict[str, Any] = {"attempts": 2, "read_seconds": 15.0, "throttle_patience": 20.0}
 
 
 def _nothing() -> None:
@@ -104,11 +114,11 @@ def _nothing() -> None:
 
 
 @contextmanager
-def opened(institution: Institution, going: Running | None = None) -> Iterator[Sides]:
-    """Both sides, closed again at the end; the token was tried."""
+def opened(institution: Institution, going: Running | None = None, *, patient: bool = True) -> Iterator[Sides]:
+    """Both sides, closed again at the end; the token was tried. `patient` as for `open_activecampaign`."""
     known = institutions.connections(institution)
     policy = institutions.policy_of(institution)
-    activecampaign = open_activecampaign(known, policy, going)
+    activecampaign = open_activecampaign(known, policy, going, patient=patient)
     sonis = open_sonis(known)
     try:
         activecampaign.me()
@@ -136,27 +146,3 @@ def _traffic(activecampaign: ActiveCampaign) -> Traffic:
         waited_seconds=stats.waited_seconds,
         throttled_seconds=stats.throttled_seconds,
     )
-
-
-def confirm_pair(sides: Sides) -> None:
-    """Refuse to write when SONIS or the account is not the one that was confirmed; the first pair is taken as it is."""
-    refuse_restored(sides.institution)
-    pair = hashlib.sha256(f"{sides.sonis.fingerprint}|{sides.institution.endpoint}".encode()).hexdigest()
-    if not sides.institution.pair_confirmed:
-        sides.institution.pair_confirmed = pair
-        sides.institution.save(update_fields=["pair_confirmed"])
-    elif sides.institution.pair_confirmed != pair:
-        raise StopRunError(
-            "The SONIS database or the ActiveCampaign account is not the one that exports were allowed for. When that is "
-            f"meant, say so with `sonisbridge institution set {sides.institution.name!r} pair=confirmed`."
-        )
-
-
-def refuse_restored(institution: Institution) -> None:
-    """Refuse to write for an institution that was restored from a backup until somebody confirms its pair (rule 12)."""
-    if institution.pair_confirmed == RESTORED:
-        raise StopRunError(
-            "This copy of the bridge was restored from a backup, and the one that it was taken from may still be at work. "
-            "When this one is to write from now on, say so with "
-            f"`sonisbridge institution set {institution.name!r} pair=confirmed`."
-        )

@@ -21,7 +21,7 @@ POLICY = "; ".join(
 
 
 class ContentPolicy:
-    """Adds the content security policy, and keeps pages with people in them out of shared caches."""
+    """Adds the content security policy, and keeps pages with people in them out of shared caches and search engines."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -30,6 +30,7 @@ class ContentPolicy:
         """The answer with its headers."""
         response = self._get_response(request)
         response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")

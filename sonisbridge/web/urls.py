@@ -18,6 +18,7 @@ from .prospects.urls import PAGES as PROSPECTS
 from .reminders.urls import PAGES as REMINDERS
 from .review.urls import PAGES as REVIEW
 from .runs.urls import PAGES as RUNS
+from .setup.urls import OF_AN_INSTITUTION as SETUP_STEPS
 from .setup.urls import PAGES as SETUP
 from .timed.urls import PAGES as TIMED
 from .users.urls import PAGES as USERS
@@ -31,6 +32,7 @@ OF_AN_INSTITUTION = [
     *REVIEW,
     *PROSPECTS,
     *CONFIGURATION,
+    *SETUP_STEPS,
     *TIMED,
     *NOTIFICATIONS,
     *AUDIT,

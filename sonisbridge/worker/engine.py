@@ -10,8 +10,10 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.backends.signals import connection_created
 
 from sonisbridge.store import workers
+from sonisbridge.store.fence import keep_brief
 from sonisbridge.sync.orders import carry_out, this_worker
 
 from .ticks import Tick, Ticking
@@ -33,6 +35,7 @@ class Worker(ABC):
 
     def start(self) -> None:
         """Begin, in threads of its own."""
+        connection_created.connect(keep_brief)
         self._ticking = Ticking(this_worker(), self.engine, list(self.ticks))
         self.start_bringing()
         self._ticking.start()

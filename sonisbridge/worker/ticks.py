@@ -11,6 +11,7 @@ from django.db import connection
 
 from sonisbridge.store import runs, workers
 from sonisbridge.store.retention import Retention
+from sonisbridge.sync import notices, timed
 
 logger = logging.getLogger("sonisbridge.worker")
 
@@ -27,7 +28,9 @@ class Ticking(threading.Thread):
     def __init__(self, name: str, engine: str, ticks: Sequence[Tick]) -> None:
         super().__init__(name="worker's ticks", daemon=True)
         self._worker = (name, engine)
-        self._ticks: tuple[Tick, ...] = (self._say_seen, runs.interrupt_lapsed, *ticks, Retention())
+        self._ticks: tuple[Tick, ...] = (
+            self._say_seen, runs.interrupt_lapsed, timed.tick, *ticks, notices.tick, Retention(),
+        )  # fmt: skip
         self._seen = 0.0
         self._over = threading.Event()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -68,6 +69,27 @@ def _order(institution: int, kind: str, preview: bool = False, approved: bool = 
     return int(order_export(row, Order(started_by="desk", preview=preview, approved=approved)).pk)
 
 
+def _copies(institution: int, many: int, port: int) -> list[int]:
+    """More institutions like that one, each with an account of its own: another address of this machine."""
+    from sonisbridge.core.policy import Policy
+    from sonisbridge.store import institutions
+    from sonisbridge.store.models import Institution, MappingRow
+
+    pattern = Institution.objects.get(pk=institution)
+    known = institutions.connections(pattern)
+    made = []
+    for number in range(2, many + 2):
+        endpoint = f"http://127.0.0.{number}:{port}"
+        copy = dataclasses.replace(known, name=f"{known.name} {number}", endpoint=endpoint)
+        row = institutions.add(copy, Policy(country="US"), by="test")
+        MappingRow.objects.bulk_create(
+            MappingRow(institution=row, data_point=old.data_point, field_id=old.field_id, write_rule=old.write_rule)
+            for old in MappingRow.objects.filter(institution=pattern)
+        )
+        made.append(int(row.pk))
+    return made
+
+
 def _apply(run: int) -> int:
     from sonisbridge.store import runs
     from sonisbridge.sync.orders import order_apply
@@ -89,6 +111,7 @@ def _runs(since: int) -> list[dict[str, Any]]:
         "message",
         "started_by",
         "institution_id",
+        "fence",
     )
     return list(Run.objects.filter(pk__gt=since).order_by("pk").values(*names))
 
@@ -124,6 +147,7 @@ def main() -> None:
     able: dict[str, Callable[..., Any]] = {
         "connect": _connect,
         "order": _order,
+        "copies": _copies,
         "apply": _apply,
         "runs": _runs,
         "lines": _lines,

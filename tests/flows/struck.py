@@ -23,6 +23,8 @@ KNOWN, STRANGERS = 5, 6
 HELD = 0.5 * LEASE_SECONDS
 """So long a request is in hand when its worker is struck; it is carried out all the same, as one on the wire would be."""
 ALL_POINTS = 25
+STUCK = 30.0
+"""Seconds after which only a paused worker can be what others wait for."""
 
 
 class World(ABC):
@@ -249,19 +251,27 @@ class Strikes:
         reached = self.world.point(place, 1 + place * self.length // of)
         if not self.run or self._over():
             self.run = self.household.order(self.world.kind)
-        struck = wait_for(lambda: reached() or self._over(), "a point or an end")
+        struck = self._struck(reached)
         pid = self.household.worker_of(self.run) if struck is True else None
         self._wake_the_paused()
         if pid is not None:
             self.hit += 1
             strike(pid)
 
+    def _struck(self, reached: Callable[[], bool]) -> Any:
+        """True at the point, "over" at an end before it. A worker that was paused while it wrote to SQLite keeps all out."""
+        try:
+            return wait_for(lambda: reached() or self._over(), "a point or an end", STUCK)
+        except AssertionError:
+            self._wake_the_paused()
+            return wait_for(lambda: reached() or self._over(), "a point or an end")
+
     def end(self) -> None:
         """Let the survivors finish."""
         self.account.faults()
+        self._wake_the_paused()
         if self.run:
             self.household.ended(self.run)
-        self._wake_the_paused()
         wait_for(lambda: not self.fleet.desk.ask("counts")["locks"], "all locks are free")
 
     def _wake_the_paused(self) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sonisbridge.store.runs import ENDED
 from tests.databases import fresh_database
 from tests.flows.fleet import LEASE_SECONDS, SCALE, Fleet, Household, wait_for
 from tests.sandbox.program import SandboxProgram
@@ -22,7 +26,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Workers over each kind of database."""
     folder = tmp_path_factory.mktemp("fleet")
     with fresh_database(request.param, folder) as url:
-        made = Fleet(folder / "home", url, WORKERS[request.param])
+        made = Fleet(folder / "home", url, WORKERS[request.param], SONISBRIDGE_LEASE_SECONDS="6")
         yield made
         made.close()
 
@@ -82,3 +86,66 @@ def test_an_interrupted_apply_goes_on_with_what_was_shown(household: Household):
     assert last.status == "succeeded"
     emails = {row["email"] for row in household.account.world()["contacts"]}
     assert emails == {f"ana{number}@example.edu" for number in range(PEOPLE)}, "only what was shown"
+
+
+class Addresses:
+    """Makes the look-alike answer at many addresses of this machine, as many accounts would."""
+
+    def __init__(self, many: int, port: int) -> None:
+        self._to = port
+        self._loop = asyncio.new_event_loop()
+        hosts = [f"127.0.0.{number}" for number in range(2, many + 2)]
+        server = self._loop.run_until_complete(asyncio.start_server(self._join, hosts, _free_port()))
+        self.port = server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._to)
+        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer), return_exceptions=True)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.2", 0))
+        return int(free.getsockname()[1])
+
+
+def each_once(fleet: Fleet, folder: Path, many: int) -> None:
+    """Order a run for so many institutions at once: each is carried out, once."""
+    with SandboxProgram("--limits", "off", "--time-scale", str(SCALE)) as account:
+        addresses = Addresses(many, int(account.url.rpartition(":")[2]))
+        household = Household(fleet, folder, account, name=f"One of {many}")
+        made = fleet.desk.ask("copies", institution=household.institution, many=many, port=addresses.port)
+        ordered = [fleet.desk.ask("order", institution=institution, kind="inbound") for institution in made]
+        wait_for(
+            lambda: all(run.status in ENDED for run in fleet.desk.runs(ordered[0] - 1)), "the end of them all", 500
+        )
+        runs = fleet.desk.runs(ordered[0] - 1)
+        assert [run.id for run in runs] == ordered, "nobody had to go on from another"
+        assert {(run.status, run.fence) for run in runs} == {("succeeded", 1)}
+        assert len({run.worker for run in runs}) == len(fleet.workers)
+        household.close()
+        addresses.close()
+
+
+def test_runs_of_many_institutions_are_each_carried_out_once(fleet: Fleet, tmp_path: Path):
+    each_once(fleet, tmp_path, 12)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_runs_of_two_hundred_institutions_are_each_carried_out_once(fleet: Fleet, tmp_path: Path):
+    each_once(fleet, tmp_path, 200)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -35,3 +35,10 @@ def a_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def shows_a_page(context: BrowserContext, address: str) -> bool:
+    """Whether the address shows a page of its own: no file, no part of a page, no form that is only sent, no way on."""
+    answer = context.request.get(address, max_redirects=0, fail_on_status_code=False)
+    kind = answer.headers.get("content-type", "")
+    return answer.status == 200 and kind.startswith("text/html") and "<html" in answer.text()

@@ -11,12 +11,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from sonisbridge.core.roles import Right
 from sonisbridge.core.standing import LastRun, Situation, Standing, standing
 from sonisbridge.store import history, overview, runs, users
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.web.admiss.missing import missing
 from sonisbridge.web.charts import STACKED
 from sonisbridge.web.pages import LAST, Request
+from sonisbridge.web.setup.steps import finished, steps_of
 from sonisbridge.web.templatetags.words import run_word
 
 from .days import DAYS, days, drift_chart, runs_chart
@@ -28,6 +30,8 @@ NEWEST = 10
 def start(request: Request) -> HttpResponse:
     """The institution that the user looked at last, or their first one."""
     granted = list(users.institutions_of(cast(User, request.user)))
+    if not granted and Right.CONFIGURE in users.rights(cast(User, request.user), None):
+        return redirect("set-up-institution")
     if not granted:
         return render(request, "web/home/nothing_granted.html")
     last = next((item for item in granted if item.pk == request.session.get(LAST)), granted[0])
@@ -47,10 +51,12 @@ def home(request: Request) -> HttpResponse:
     institution = request.institution
     lacking = missing(institution)
     if lacking:
-        return render(request, "web/home/not_ready.html", {"missing": lacking})
+        context = {"missing": lacking, "steps": steps_of(institution)}
+        return render(request, "web/home/not_ready.html", context)
     now = timezone.now()
     shown = days(history.since(institution, now - timedelta(days=DAYS)), timezone.localdate())
-    context = {
+    known = {
+        "steps": [] if finished(institution) else steps_of(institution),
         "going": history.active(institution),
         "last_export": history.last(institution, runs.OUTBOUND),
         "last_import": history.last(institution, runs.INBOUND),
@@ -67,7 +73,7 @@ def home(request: Request) -> HttpResponse:
         "newest": runs.latest(institution, NEWEST),
         "portal": settings.DEMO_PORTAL,
     }
-    return render(request, "web/home/home.html", {**context, "standing": _standing(institution, context)})
+    return render(request, "web/home/home.html", {**known, "standing": _standing(institution, known)})
 
 
 def _standing(institution: Institution, known: dict[str, Any]) -> Standing:

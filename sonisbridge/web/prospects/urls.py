@@ -7,4 +7,5 @@ from . import views
 
 PAGES = [
     page("prospects/", views.prospects, name="prospects", needs=Right.SEE),
+    page("prospects/<str:row_id>/", views.prospect, name="prospect", needs=Right.SEE),
 ]

@@ -7,7 +7,7 @@ from typing import Any, cast
 from allauth.account.views import PasswordChangeView
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -21,6 +21,14 @@ from .forms import TokenForm
 
 class ChangePassword(PasswordChangeView):  # type: ignore[misc]  # a class without types
     """Change the password; who came in by one that was made for them is told why."""
+
+    def dispatch(self, request: HttpRequest, *arguments: Any, **more: Any) -> HttpResponseBase:
+        """The page; back to the account for somebody who is signed in without a password, as in the demo."""
+        if isinstance(request.user, User) and not request.user.has_usable_password():
+            messages.info(request, "You are signed in without a password, so there is none to change.")
+            return redirect("my-account")
+        answer: HttpResponseBase = super().dispatch(request, *arguments, **more)
+        return answer
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """What the template shows."""

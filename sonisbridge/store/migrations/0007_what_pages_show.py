@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0005_user_accounts'),
+        ('store', '0006_workers_chores_and_tallies'),
     ]
 
     operations = [

@@ -1,0 +1,123 @@
+"""The address of a SONIS database: put together from its parts, taken apart again, and told without its password."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import sqlalchemy as sa
+
+from sonisbridge.core.errors import WrongSettingsError
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+_TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
+
+SYSTEMS: Mapping[str, str] = {"postgresql": "PostgreSQL", "mysql": "MariaDB or MySQL", "sqlite": "SQLite file"}
+"""The kinds of database that SONIS may live in, each with its name for a reader."""
+_SECRET_OPTIONS = frozenset({"password", "passwd", "sslpassword", "sslkey_password"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a SONIS database is, without its password."""
+
+    system: str
+    """One of SYSTEMS, or what else stands before the colon of the address."""
+    host: str = ""
+    port: int | None = None
+    database: str = ""
+    """The name of the database; for SQLite the path of the file."""
+    user: str = ""
+    options: str = ""
+    """What else the driver is told, such as `sslmode=require`."""
+
+    @property
+    def title(self) -> str:
+        """The kind of database, for a reader."""
+        return SYSTEMS.get(self.system, self.system)
+
+
+def parsed(url: str) -> sa.URL:
+    """The address with the driver that we use. Raises WrongSettingsError for one that is none."""
+    try:
+        found = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise WrongSettingsError(
+            "The address of SONIS is not a database address such as postgresql://user:password@host/sonis."
+        ) from error
+    found = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
+    if not found.database:
+        raise WrongSettingsError("The address of SONIS names no database: end it with /NAME, or /FILE for SQLite.")
+    return found
+
+
+def place_of(url: str) -> Place:
+    """Where the address leads. The password, and options that hold one, are left out. Raises as `parsed` does."""
+    address = parsed(url)
+    options = [
+        (name, value)
+        for name, values in address.query.items()
+        if name.lower() not in _SECRET_OPTIONS
+        for value in ((values,) if isinstance(values, str) else values)
+    ]
+    return Place(
+        system=address.get_backend_name() if address.get_backend_name() in SYSTEMS else address.drivername,
+        host=address.host or "",
+        port=address.port,
+        database=address.database or "",
+        user=address.username or "",
+        options=urlencode(options, safe="/:,"),
+    )
+
+
+def password_of(url: str) -> str:
+    """The password in the address, "" when there is none."""
+    return parsed(url).password or ""
+
+
+def address_of(place: Place, password: str) -> str:
+    """The whole address. Raises WrongSettingsError when the parts make none."""
+    query: dict[str, tuple[str, ...]] = {}
+    for name, value in parse_qsl(place.options.lstrip("?"), keep_blank_values=True):
+        query[name] = (*query.get(name, ()), value)
+    on_a_server = place.system != "sqlite"
+    made = sa.URL.create(
+        place.system,
+        host=(place.host or None) if on_a_server else None,
+        port=place.port if on_a_server else None,
+        database=place.database,
+        username=(place.user or None) if on_a_server else None,
+        password=(password or None) if on_a_server else None,
+        query={name: values[0] if len(values) == 1 else values for name, values in query.items()},
+    )
+    address = made.render_as_string(hide_password=False)
+    if parsed(address).database != place.database:
+        raise WrongSettingsError("The name of the SONIS database has characters that an address cannot hold.")
+    return address
+
+
+def title_of(address: sa.URL) -> str:
+    """The database in words, without user and password."""
+    dialect = address.get_backend_name()
+    kind = _TITLES.get(dialect, dialect)
+    if dialect == "sqlite":
+        return f"the {kind} file {address.database}"
+    return f"the {kind} database {address.database!r} on {address.host or 'this machine'}"
+
+
+def fingerprint_of(address: sa.URL) -> str:
+    """Which database this is, as a hash: host, port and name or the file, never the credentials."""
+    dialect, place = address.get_backend_name(), address.database or ""
+    if dialect == "sqlite":
+        place = str(Path(place).resolve())
+    at = [str(address.query.get(name, "")) for name in ("host", "unix_socket")]
+    parts = [dialect, (address.host or "").lower(), str(address.port or ""), place, *at]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
