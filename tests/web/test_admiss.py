@@ -31,11 +31,11 @@ def joined(pair: Pair) -> Pair:
 def page_of_admiss(client, institution, query: str = "") -> str:
     answer = client.get(f"/{institution.pk}/admiss/{query}")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def named(client, institution, query: str = "") -> str:
-    return client.get(f"/{institution.pk}/admiss/people/{query}").content.decode()
+    return str(client.get(f"/{institution.pk}/admiss/people/{query}").content.decode())
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def operator(client_of, institution):
 def text_of(client, path: str, **headers: str) -> str:
     answer = client.get(path, **headers)
     assert answer.status_code == 200, answer.status_code
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def at(institution, path: str = "") -> str:

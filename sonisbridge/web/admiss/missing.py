@@ -27,4 +27,4 @@ class Missing:
 def missing(institution: Institution) -> Missing | None:
     """The first step that is not done; None when runs can start."""
     found = next((step for step in steps_of(institution) if step.name in _TEXTS and not step.done), None)
-    return found and Missing(text=_TEXTS[found.name], link_text=found.title, url=found.url)
+    return Missing(text=_TEXTS[found.name], link_text=found.title, url=found.url) if found else None

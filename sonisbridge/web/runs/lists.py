@@ -168,7 +168,7 @@ def outcomes(run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
             ),
             Column(key="email", title="E-mail", text=lambda line: line.email, hidden=True),
             Column(key="outcome", title="Outcome", text=_outcome_text, order=("outcome", "planned", "reason")),
-            Column(key="reason", title="Reason", text=lambda line: line.reason),
+            Column(key="reason", title="Reason", text=lambda line: line.reason, hidden=True),
             Column(key="message", title="Message", text=lambda line: line.message),
             Column(key="place", title="Place", text=lambda line: line.position, order=("position",), hidden=True),
         ),
