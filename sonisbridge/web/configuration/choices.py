@@ -165,7 +165,7 @@ def _field(name: str, choice: Choice) -> forms.Field:
 def _default(value: Any, choice: Choice) -> str:
     if isinstance(value, bool):
         return "off"
-    return dict(choice.options).get(value, "") or _shown(value) or "none"
+    return dict(choice.options).get(str(value), "") or _shown(value) or "none"
 
 
 def _shown(value: Any) -> Any:
