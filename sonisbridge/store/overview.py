@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .models import ImportedContact, Institution, MirrorContact, OpenConflict
+from .timed_models import ScheduleRow
 
 COUNTED = 10_000
 """Contacts are counted up to here; more than that is "more than"."""
@@ -28,5 +29,5 @@ def prospects_waiting(institution: Institution) -> int:
 
 def next_run_at(institution: Institution) -> datetime | None:
     """When the next run starts by itself; None: nothing is scheduled."""
-    del institution  # schedules are asked here
-    return None
+    rows = ScheduleRow.objects.filter(institution=institution, next_due__isnull=False)
+    return rows.order_by("next_due").values_list("next_due", flat=True).first()

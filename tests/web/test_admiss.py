@@ -50,7 +50,7 @@ def test_what_is_missing_is_named_and_led_to(client_of, institution, lacking, sa
     Institution.objects.filter(pk=institution.pk).update(**lacking)
     shown = page_of_admiss(client_of(Role.ADMINISTRATOR), institution)
     assert says in shown
-    assert f'class="button primary" href="/{institution.pk}/configuration/"' in shown
+    assert f'class="button primary" href="/{institution.pk}/set-up/' in shown
     assert "An administrator does that." in page_of_admiss(client_of(Role.OPERATOR), institution)
 
 

@@ -129,6 +129,7 @@ def test_a_preview_says_what_would_be_done(operator, institution):
     assert "Would create a contact with 1 field." in shown
     assert "Would update Home City: Nashville -&gt; Memphis; First Name: ADA -&gt; Ada." in shown
     assert "<strong>1 contact</strong> will be created" in shown
+    assert "Sending takes" in shown
     created = text_of(operator, at(institution, f"{run.pk}/?outcome=created"))
     assert "Ben Oslo" in created
     assert "Ada Lovelace" not in created
