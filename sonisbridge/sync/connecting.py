@@ -11,10 +11,11 @@ from sonisbridge.activecampaign.client import ActiveCampaign
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.limits import REQUESTS_PER_SECOND, SLOT_SECONDS
 from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, StopRunError, WrongSettingsError
+from sonisbridge.core.field_mapping import data_point
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.address import SYSTEMS, Place, address_of, parsed, password_of, place_of
 from sonisbridge.sonis.database import Sonis
-from sonisbridge.sonis.probe import probe
+from sonisbridge.sonis.probe import column_places, empty_data_points, probe
 from sonisbridge.store import institutions
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
@@ -140,7 +141,19 @@ def _seen(sonis: Sonis) -> SonisFound:
     codes = sonis.codes()
     many = tuple((words, len(getattr(codes, name))) for name, words in _TABLES)
     good = Finding(severity="ok", text="SONIS answers and has what is read.")
-    return SonisFound(title=sonis.title, codes=many, findings=(good, *found))
+    return SonisFound(title=sonis.title, codes=many, findings=(good, *found, *_without_values(sonis)))
+
+
+def _without_values(sonis: Sonis) -> Iterator[Finding]:
+    """Which data points nobody in a sample has a value for."""
+    points = [data_point(key) for key in empty_data_points(column_places(sonis))]
+    titles = [point.label for point in points if point is not None]
+    if titles:
+        yield Finding(
+            severity="warning",
+            text=f"Nobody among the first people has a value for {', '.join(titles)}.",
+            mend="Where your SONIS keeps it in another column, write that column's name into the schema file.",
+        )
 
 
 # ActiveCampaign

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonisbridge.core.errors import SonisbridgeError
@@ -51,7 +52,7 @@ def mapping(request: Request) -> HttpResponse:
     answer = act(request)
     if answer.saved:
         messages.success(request, answer.note)
-        return redirect("configuration", request.institution.pk)
+        return redirect(f"{reverse('configuration', args=[request.institution.pk])}#content")
     return _page(request, sheet=answer.sheet, note=answer.note)
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sonisbridge.core.errors import SonisbridgeError
@@ -158,7 +159,7 @@ def mapping(request: Request) -> HttpResponse:
         answer = act(request)
         if answer.saved:
             messages.success(request, answer.note)
-            return redirect("set-up-next", row.pk)
+            return redirect(f"{reverse('set-up-first-export', args=[row.pk])}#content")  # not where the form sent to
         return _page(request, "mapping", sheet=answer.sheet, note=answer.note)
     return _page(request, "mapping", sheet=_first_sheet(row))
 
