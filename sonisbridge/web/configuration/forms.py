@@ -90,7 +90,7 @@ class SonisForm(forms.Form):
             self.fields["password"].widget.attrs["placeholder"] = "••••••••••••"
 
     def _stored(self, institution: Institution | None) -> dict[str, Any]:
-        place = self.place or Place(system="postgresql")
+        place = self.place or Place(system="mssql")
         return {
             "system": place.system, "host": place.host, "port": place.port, "database": place.database,
             "user": place.user, "options": place.options,
