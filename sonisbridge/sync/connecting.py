@@ -20,7 +20,7 @@ from sonisbridge.store import institutions
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 
-from .setup import Finding
+from .setup import Finding, change_all
 from .sides import open_activecampaign, open_sonis, opened
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "SonisFound",
     "address",
     "checked_address",
+    "keep_account",
+    "keep_sonis",
     "look_at_account",
     "look_at_sonis",
     "read_again",
@@ -120,6 +122,15 @@ def address(place: Place, password: str, institution: Institution | None = None)
     return address_of(place, password)
 
 
+def keep_sonis(institution: Institution, *, sonis_url: str, schema: str, by: str) -> None:
+    """Keep where SONIS is, as far as it is another than before. Raises as `setup.change_all` does."""
+    stored = ""
+    if institution.sonis_url:
+        stored = institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url
+    given = {"sonis_url": (stored, sonis_url), "sonis_schema": (institution.sonis_schema, schema)}
+    change_all(institution, {name: now for name, (before, now) in given.items() if now != before}, by=by)
+
+
 def look_at_sonis(sonis_url: str, schema: str) -> SonisFound:
     """What is there and what is missing. Never raises for what it finds."""
     try:
@@ -179,6 +190,14 @@ def look_at_account(institution: Institution, *, endpoint: str, token: str) -> A
         return AccountFound(endpoint=checked, findings=(Finding(severity="error", text=str(error)),))
     finally:
         account.close()
+
+
+def keep_account(institution: Institution, *, endpoint: str, token: str, by: str) -> None:
+    """Keep where ActiveCampaign is, as far as it is another than before. Raises as `setup.change_all` does."""
+    checked = checked_endpoint(endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+    require_token_for(institution, checked, token)
+    changes = {"endpoint": checked} if checked != institution.endpoint else {}
+    change_all(institution, {**changes, **({"token": token} if token else {})}, by=by)
 
 
 def require_token_for(institution: Institution, endpoint: str, token: str) -> None:
