@@ -23,15 +23,16 @@ _DRIVERS = {
 }
 _TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
 
+SOAP = ("soap+https", "soap+http")
+"""How the address of a SOAP interface begins; what else stands before the colon is a database."""
 SYSTEMS: Mapping[str, str] = {
     "mssql": "Microsoft SQL Server",
     "postgresql": "PostgreSQL",
     "mysql": "MariaDB or MySQL",
     "sqlite": "SQLite file",
+    SOAP[0]: "SONIS's SOAP interface",
 }
-"""The kinds of database that SONIS may live in, each with its name for a reader."""
-SOAP = ("soap+https", "soap+http")
-"""How the address of a SOAP interface begins; what else stands before the colon is a database."""
+"""How SONIS can be reached, each with its name for a reader."""
 _SECRET_OPTIONS = frozenset({"password", "passwd", "sslpassword", "sslkey_password"})
 
 
@@ -79,13 +80,18 @@ def place_of(url: str) -> Place:
         for value in ((values,) if isinstance(values, str) else values)
     ]
     return Place(
-        system=address.get_backend_name() if address.get_backend_name() in SYSTEMS else address.drivername,
+        system=_system(address),
         host=address.host or "",
         port=address.port,
         database=address.database or "",
         user=address.username or "",
         options=urlencode(options, safe="/:,"),
     )
+
+
+def _system(address: sa.URL) -> str:
+    known = [name for name in (address.drivername, address.get_backend_name()) if name in SYSTEMS]
+    return known[0] if known else address.drivername
 
 
 def password_of(url: str) -> str:
@@ -103,13 +109,13 @@ def address_of(place: Place, password: str) -> str:
         place.system,
         host=(place.host or None) if on_a_server else None,
         port=place.port if on_a_server else None,
-        database=place.database,
+        database=place.database or None,
         username=(place.user or None) if on_a_server else None,
         password=(password or None) if on_a_server else None,
         query={name: values[0] if len(values) == 1 else values for name, values in query.items()},
     )
     address = made.render_as_string(hide_password=False)
-    if parsed(address).database != place.database:
+    if (parsed(address).database or "") != place.database:
         raise WrongSettingsError("The name of the SONIS database has characters that an address cannot hold.")
     return address
 

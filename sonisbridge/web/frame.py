@@ -16,6 +16,7 @@ from sonisbridge.core.roles import Right
 from sonisbridge.store import users
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.overview import conflicts_waiting, prospects_waiting
+from sonisbridge.sync import pair
 
 from .pages import LAST
 
@@ -117,6 +118,10 @@ def _wrong(here: Institution, rights: frozenset[Right]) -> Iterator[Wrong]:
         lacking = "ActiveCampaign" if here.sonis_url else "SONIS"
         link = reverse("configuration", args=[here.pk]) if Right.CONFIGURE in rights else ""
         yield Wrong(text=f"{lacking} is not connected yet.", link=link, link_text="Connect it")
+    elif pair.differs(here):
+        link = reverse("configuration", args=[here.pk]) if Right.CONFIGURE in rights else ""
+        text = "Exports are stopped: SONIS or the ActiveCampaign account is not the one that they were allowed for."
+        yield Wrong(text=text, link=link, link_text="Confirm the pair")
     held = Run.objects.filter(institution=here, status="held").order_by("-pk").first()
     if held is not None:
         yield Wrong(
