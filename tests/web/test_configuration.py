@@ -44,7 +44,7 @@ def at(pair: Pair, page: str = "") -> str:
 
 def sheet(pair: Pair, **more: str) -> dict[str, str]:
     """The field mapping in force as the form sends it, with other values where they are given."""
-    typed = {}
+    typed: dict[str, str] = {}
     for row in institutions.field_mapping(pair.institution).rows:
         typed[f"field.{row.data_point}"] = row.field_id
         typed[f"rule.{row.data_point}"] = str(row.write_rule)
@@ -322,6 +322,8 @@ def test_exports_wait_until_a_changed_pair_is_confirmed(client: Client, pair: Pa
     assert run.status == "succeeded"
     assert Link.objects.count() == 1
     entry = AuditEntry.objects.filter(action="pair confirmed").latest("pk")
+    assert entry.before
+    assert entry.after
     assert entry.before["sonis"] != entry.after["sonis"]
 
 
