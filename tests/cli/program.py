@@ -62,6 +62,10 @@ class Program:
         """Send it a signal."""
         os.kill(self.pid, which)
 
+    def said(self) -> str:
+        """What it has written to standard error so far."""
+        return self._streams()["err"]
+
     def wait(self, seconds: float = 60) -> Ended:
         """What it left behind, when it has ended."""
         if self._ended is None:
