@@ -64,7 +64,8 @@ class Program:
 
     def said(self) -> str:
         """What it has written to standard error so far."""
-        return self._streams()["err"]
+        written = self._folder / "err"
+        return written.read_text(encoding="utf-8") if written.exists() else ""
 
     def wait(self, seconds: float = 60) -> Ended:
         """What it left behind, when it has ended."""

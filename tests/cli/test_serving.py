@@ -28,5 +28,5 @@ def test_a_fresh_installation_is_claimed_at_the_address_that_serve_prints(fresh:
         assert "Set-up code" in httpx2.get(f"http://localhost:{port}/set-up/").text
         assert found[1].encode() not in fresh.everything_kept()
     finally:
-        program.signal(signal.SIGINT)
+        program.signal(signal.SIGKILL)
         program.wait()
