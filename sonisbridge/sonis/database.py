@@ -141,6 +141,11 @@ class Sonis:
         return prospects.convert(self._database(), row_id, arrival, today or _today())
 
 
+def converts(url: str) -> bool:
+    """Whether sonisbridge can make people in the SONIS of that address; nothing is asked of it."""
+    return url.strip().partition(":")[0] not in SOAP
+
+
 def _opened(url: str, schema: Schema, *, allow_loopback: bool) -> Source:
     if url.strip().partition(":")[0] in SOAP:
         return SoapSource(url, schema, SoapOptions(allow_loopback=allow_loopback))

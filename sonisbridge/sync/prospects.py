@@ -21,7 +21,7 @@ from sonisbridge.core.errors import SkipRecordError, WrongSettingsError
 from sonisbridge.core.person import Codes, SonisId
 from sonisbridge.core.prospect import WaitingProspect
 from sonisbridge.core.values import email_key, name_key
-from sonisbridge.sonis.database import Sonis
+from sonisbridge.sonis.database import Sonis, converts
 from sonisbridge.store import institutions
 from sonisbridge.store.audit import record
 from sonisbridge.store.ledger import Ledger, Remembered
@@ -78,8 +78,7 @@ def duplicates_of(institution: Institution, prospects: Iterable[WaitingProspect]
 
 def may_convert(institution: Institution) -> bool:
     """Whether sonisbridge can make people in this SONIS; elsewhere SONIS alone does."""
-    with _sonis_of(institution) as sonis:
-        return sonis.converts
+    return converts(institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url)
 
 
 def details(institution: Institution, row_id: str) -> Details:

@@ -47,13 +47,12 @@ PLACES = (
 SYSTEMS = (
     Place(title="API Configuration", name="configuration", icon="configuration", needs=Right.CONFIGURE),
     Place(title="Timed Tasks Scheduler", name="schedule", icon="schedule"),
-    Place(title="Notification Assignments", name="notification", icon="notifications", needs=Right.CONFIGURE),
     Place(title="Users", name="user", icon="users", needs=Right.USERS, of_all=True),
     Place(title="Audit log", name="audit", icon="audit", needs=Right.AUDIT),
 )
 _FIRST_PAGE = {
     "run": "runs", "contact": "contacts", "prospect": "prospects", "schedule": "schedules",
-    "notification": "notifications", "user": "users",
+    "user": "users",
 }  # fmt: skip
 
 

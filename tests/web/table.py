@@ -22,6 +22,7 @@ from sonisbridge.store.models import (
     PlanLine,
     Run,
 )
+from sonisbridge.store.timed_models import ScheduleRow
 from sonisbridge.web.pages import Anybody
 
 _PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -86,6 +87,7 @@ def samples(institution: Institution) -> dict[str, Any]:
     prospect = ImportedContact.objects.filter(institution=institution).first()
     user = User.objects.order_by("pk").first()
     token = ApiToken.objects.first()
+    schedule = ScheduleRow.objects.filter(institution=institution).first()
     return {
         "institution_id": institution.pk,
         "run_id": run.pk if run else 1,
@@ -96,4 +98,5 @@ def samples(institution: Institution) -> dict[str, Any]:
         "row_id": prospect.row_id if prospect else "20261123-0001",
         "user_id": user.pk if user else 1,
         "token_id": token.pk if token else 1,
+        "schedule_id": schedule.pk if schedule else 1,
     }

@@ -17,7 +17,7 @@ from sonisbridge.core.prospect import WaitingProspect
 from sonisbridge.core.roles import Right
 from sonisbridge.sync import prospects as waits
 from sonisbridge.web.forms import FilterForm
-from sonisbridge.web.listing import Column, Listing, answer
+from sonisbridge.web.listing import PAGE_SIZES, Column, Listing, answer
 from sonisbridge.web.pages import Request
 
 from .forms import ProspectForm
@@ -47,6 +47,9 @@ class ProspectFilter(FilterForm):
 
 
 def _with_duplicates(request: Request, rows: list[Any]) -> Iterable[Row]:
+    """For the file. The page asks for them once it stands (`likely`): they are looked for among everybody in SONIS."""
+    if request.GET.get("as") != "csv":
+        return rows
     alike = waits.duplicates_of(request.institution, [row.prospect for row in rows]) if rows else {}
     for row in rows:
         row.duplicates = alike.get(row.prospect.row_id, ())
@@ -88,6 +91,19 @@ def prospects(request: Request) -> HttpResponseBase:
         return answer(request, PROSPECTS, shown, "web/prospects/prospects.html", context)
     except SonisbridgeError as error:
         return render(request, "web/prospects/prospects.html", {"unanswered": str(error)})
+
+
+def likely(request: Request) -> HttpResponse:
+    """The people whom the web prospects of one page of the list resemble, each to be put into its row."""
+    wanted = request.GET.getlist("id")[: max(PAGE_SIZES)]
+    try:
+        found = [item for item in waits.waiting(request.institution) if item.row_id in set(wanted)] if wanted else []
+        alike = waits.duplicates_of(request.institution, found) if found else {}
+    except SonisbridgeError:
+        alike = {}
+    return render(
+        request, "web/prospects/likely.html", {"likely": [(row_id, alike.get(row_id, ())) for row_id in wanted]}
+    )
 
 
 def prospect(request: Request, row_id: str) -> HttpResponse:
