@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,7 +35,7 @@ def school(tmp_path: Path) -> Iterator[School]:
     made.close()
 
 
-def claim(client: Client, code: str, **more: str) -> object:
+def claim(client: Client, code: str, **more: str) -> Any:
     """Send the form of the first administrator."""
     typed = {"code": code, "name": "ada", "email": "ada@example.edu", "password": PASSWORD, "again": PASSWORD, **more}
     return client.post("/set-up/", typed)
