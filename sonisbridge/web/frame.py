@@ -14,6 +14,7 @@ from django.urls import reverse
 from sonisbridge import __version__
 from sonisbridge.core.roles import Right
 from sonisbridge.store import users
+from sonisbridge.store.institutions import RESTORED
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.overview import conflicts_waiting, prospects_waiting
 from sonisbridge.sync import pair
@@ -121,6 +122,8 @@ def _wrong(here: Institution, rights: frozenset[Right]) -> Iterator[Wrong]:
     elif pair.differs(here):
         link = reverse("configuration", args=[here.pk]) if Right.CONFIGURE in rights else ""
         text = "Exports are stopped: SONIS or the ActiveCampaign account is not the one that they were allowed for."
+        if here.pair_confirmed == RESTORED:
+            text = "Nothing is written: this copy of the bridge was restored from a backup."
         yield Wrong(text=text, link=link, link_text="Confirm the pair")
     held = Run.objects.filter(institution=here, status="held").order_by("-pk").first()
     if held is not None:

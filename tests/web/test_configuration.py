@@ -22,6 +22,8 @@ from sonisbridge.core.roles import Role
 from sonisbridge.store import institutions
 from sonisbridge.store.models import AuditEntry, Institution, Link
 from sonisbridge.store.secrets import unseal
+from sonisbridge.sync.orders import order_export
+from sonisbridge.sync.outbound import Order
 from sonisbridge.web.configuration.choices import GROUPS
 from tests.flows.pair import Pair
 from tests.flows.school import School
@@ -322,9 +324,27 @@ def test_exports_wait_until_a_changed_pair_is_confirmed(client: Client, pair: Pa
     assert run.status == "succeeded"
     assert Link.objects.count() == 1
     entry = AuditEntry.objects.filter(action="pair confirmed").latest("pk")
-    assert entry.before
-    assert entry.after
+    assert entry.before is not None
+    assert entry.after is not None
     assert entry.before["sonis"] != entry.after["sonis"]
+
+
+def test_a_restored_copy_says_that_it_writes_nothing_until_it_is_confirmed(client: Client, pair: Pair):
+    Institution.objects.update(pair_confirmed=institutions.RESTORED)
+    shown = client.get(at(pair)).content.decode()
+    assert "Nothing is written: this copy of the bridge was restored from a backup." in shown
+    assert "the one that it was taken from may still be at work" in shown
+    client.post(at(pair, "pair/"), {"who": "same"})
+    assert "restored from a backup" not in client.get(at(pair)).content.decode()
+
+
+def test_nothing_is_forgotten_while_a_run_waits(client: Client, pair: Pair):
+    pair.school.add("AB1", "Ana", "Lima", "ana@example.edu")
+    pair.export()
+    order_export(pair.institution, Order(started_by="test"))
+    answer = client.post(at(pair, "pair/"), {"who": "strangers"}, follow=True)
+    assert "let it end, or cancel it, and confirm then" in answer.content.decode()
+    assert Link.objects.count() == 1
 
 
 # Choices

@@ -104,6 +104,8 @@ GROUPS: Mapping[str, Mapping[str, Choice]] = {
 }  # fmt: skip
 _OTHERS = "Other choices"
 YEARS = "term_years"
+MOST_SEMESTERS = 40
+"""With more of them than this, their years are typed as one text."""
 _YEARS = (("", "As the text tells"), ("first", "The first year of the school year"), ("second", "The second year"))
 LONGEST = 500
 
@@ -120,7 +122,7 @@ class ChoicesForm(forms.Form):
             self.semesters.setdefault(code, "")
         for _title, choices in groups():
             for name, choice in choices.items():
-                if name == YEARS and self.semesters:
+                if name == YEARS and 0 < len(self.semesters) <= MOST_SEMESTERS:
                     self._add_semesters(choice)
                 else:
                     self.fields[name] = _field(name, choice)
