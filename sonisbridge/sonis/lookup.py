@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,9 @@ from sonisbridge.core.prospect import WaitingProspect
 
 from .cleaning import text
 from .conditions import Condition, Keys, trimmed
-from .prospects import SOURCE
+from .prospects import SOURCE, source_kept, was_moved
 from .source import Source
-from .tables import Plain
+from .tables import Plain, Schema
 
 _AT_ONCE = 300
 _ESCAPE = "!"
@@ -25,19 +25,23 @@ def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
 
     The addresses are in their normal form. What lies outside ASCII stands for anything, as databases fold it differently.
     """
-    address = connection.schema.table("address")
-    columns = (_folded(address.c.email), _folded(address.c.email2))
+    schema = connection.schema
+    columns = [_folded(held) for key in ("email", "email2") if (held := schema.held("address", key)) is not None]
+    if not schema.has("address") or not columns:
+        return set()
     found: set[SonisId] = set()
     for part in _parts(keys):
-        held = sa.or_(*(condition for column in columns for condition in _like_one_of(column, part)))
-        found.update(_ids(connection, sa.select(address.c.sonis_id).where(held)))
+        held_by = sa.or_(*(condition for column in columns for condition in _like_one_of(column, part)))
+        found.update(_ids(connection, sa.select(schema.table("address").c.sonis_id).where(held_by)))
     return found
 
 
 def ids_named(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people with one of these whole names in their normal form; maybe of a few others besides."""
     name = connection.schema.table("name")
-    first, last = (sa.type_coerce(_folded(column), sa.String()) for column in (name.c.first_name, name.c.last_name))
+    first, last = (
+        sa.type_coerce(_folded(_name_part(connection, key)), sa.String()) for key in ("first_name", "last_name")
+    )
     whole = first + " " + last
     single = sa.func.replace(sa.func.replace(whole, "  ", " ", type_=Plain()), "  ", " ", type_=Plain())
     found: set[SonisId] = set()
@@ -53,16 +57,17 @@ def ids_like(connection: Source, asked: str, limit: int) -> list[SonisId]:
     if not asked:
         return []
     name = connection.schema.table("name")
-    exact = _ids(connection, _bare(name, Keys(connection).any_of("name", "sonis_id", {asked, asked.upper()})))
+    exact = _ids(connection, _bare(name, Keys(connection).any_of("name", "sonis_id", (asked, asked.upper()))))
     if exact:
         return sorted(set(exact))
     if "@" in asked:
         return sorted(ids_with_email(connection, [asked.casefold()]))[:limit]
-    held = [*_names_begin(name, asked.replace(",", " ").split())]
+    first, last = _name_part(connection, "first_name"), _name_part(connection, "last_name")
+    held = [*_names_begin(first, last, asked.replace(",", " ").split())]
     if " " not in asked and len(asked) >= 4:
         held.append(_begins(name.c.sonis_id, asked.upper()))
     statement = sa.select(name.c.sonis_id).where(sa.or_(*held))
-    ordered = statement.order_by(name.c.last_name, name.c.first_name, name.c.sonis_id).limit(limit)
+    ordered = statement.order_by(last, first, name.c.sonis_id).limit(limit)
     return list(dict.fromkeys(_ids(connection, ordered)))
 
 
@@ -73,21 +78,49 @@ def prospects_of(
     row_ids: Iterable[str] = (),
     contact_ids: Iterable[str] = (),
 ) -> Iterator[WaitingProspect]:
-    """The web prospects that became one of these people, have one of these keys, or were made of one of these contacts."""
-    table = connection.schema.table("webps")
-    sourced = "source" in table.c and "source_id" in table.c
-    keys = Keys(connection)
-    asked = [("sonis_id", list(sonis_ids)), ("rid", list(row_ids)), ("source_id", list(contact_ids) if sourced else [])]
-    columns = [table.c.rid, table.c.sonis_id, *((table.c.source, table.c.source_id) if sourced else ())]
+    """The web prospects that became one of these people, have one of these keys, or were made of one of these contacts.
+
+    Left out are rows that SONIS moved without saying whom they became.
+    """
+    schema = connection.schema
+    if not schema.has("webps"):
+        return
+    asked = [
+        (_one_of(connection, "rid"), row_ids),
+        (_one_of(connection, "sonis_id"), sonis_ids),
+        (_one_of(connection, "source_id"), contact_ids if source_kept(schema) else ()),
+    ]
+    columns = [_webps(schema, key) for key in ("rid", "sonis_id", "moved", "source", "source_id")]
     seen: set[str] = set()
-    for column, values in asked:
+    for wanted, values in asked:
         for part in _parts(values):
-            for row in connection.rows(sa.select(*columns).where(keys.any_of("webps", column, part))):
-                row_id = text(row[0])
-                if row_id not in seen:
+            for row in connection.rows(sa.select(*columns).select_from(schema.table("webps")).where(wanted(part))):
+                row_id, sonis_id = text(row[0]), text(row[1])
+                if row_id not in seen and (sonis_id or not was_moved(row[2])):
                     seen.add(row_id)
-                    contact_id = text(row[3]) if sourced and text(row[2]) == SOURCE else ""
-                    yield WaitingProspect(row_id=row_id, contact_id=contact_id, sonis_id=text(row[1]))
+                    contact_id = text(row[4]) if source_kept(schema) and text(row[3]) == SOURCE else ""
+                    yield WaitingProspect(row_id=row_id, contact_id=contact_id, sonis_id=sonis_id)
+
+
+def _one_of(connection: Source, key: str) -> Callable[[list[str]], Condition]:
+    """Asks for the web prospects that have one of some texts there; nobody has one where SONIS has no such column."""
+    held = connection.schema.held("webps", key)
+    if held is None:
+        return lambda _values: sa.false()
+    if isinstance(held, sa.Column):
+        return lambda values: Keys(connection).any_of("webps", key, values)
+    return lambda values: trimmed(held).in_(values)
+
+
+def _webps(schema: Schema, key: str) -> sa.ColumnElement[Any]:
+    held = schema.held("webps", key)
+    return sa.null().label(key) if held is None else held
+
+
+def _name_part(connection: Source, key: str) -> sa.ColumnElement[Any]:
+    """A name column; blank where SONIS has none."""
+    held = connection.schema.held("name", key)
+    return sa.literal("", Plain()) if held is None else held
 
 
 def _bare(name: sa.Table, held: Condition) -> sa.Select[Any]:
@@ -113,11 +146,10 @@ def _like_one_of(column: sa.ColumnElement[Any], keys: Iterable[str]) -> Iterator
             yield column.like(pattern, escape=_ESCAPE)
 
 
-def _names_begin(name: sa.Table, words: list[str]) -> Iterator[Condition]:
+def _names_begin(first: sa.ColumnElement[Any], last: sa.ColumnElement[Any], words: list[str]) -> Iterator[Condition]:
     """One word begins the last name; of several, one end begins the last name and the other the first name."""
     if not words:
         return
-    last, first = name.c.last_name, name.c.first_name
     yield _begins(last, " ".join(words))
     if len(words) > 1:
         yield sa.and_(_begins(first, words[0]), _begins(last, " ".join(words[1:])))

@@ -82,13 +82,17 @@ class Ledger:
         rows = self._rows.filter(row_id__in=list(row_ids))
         return {row.row_id: _remembered(row) for row in rows}
 
-    def gone(self, prospects: Iterable[WaitingProspect]) -> list[Remembered]:
+    def gone(
+        self, prospects: Iterable[WaitingProspect], *, among: Iterable[ImportedContact] | None = None
+    ) -> list[Remembered]:
         """Our imports of which nobody is known to have come and whose web prospect waits no more.
 
-        SONIS removed the row, or moved it without saying whom it became.
+        SONIS removed the row, or moved it without saying whom it became. Of these rows of the ledger, or of all.
         """
         known = {prospect.row_id for prospect in prospects}
-        rows = self._rows.filter(written=True, sonis_id="").order_by("contact_id")
+        rows: Iterable[ImportedContact] = self._rows.filter(written=True, sonis_id="").order_by("contact_id")
+        if among is not None:
+            rows = [row for row in among if row.written and not row.sonis_id]
         return [_remembered(row) for row in rows if row.row_id not in known]
 
     def became(self, contact_id: ContactId, sonis_id: SonisId) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sonisbridge.core.arrival import arrival_of
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.matching import ContactHead, ContactIndex, Known, Matcher
 from sonisbridge.core.person import Identity, SonisId
@@ -20,6 +21,7 @@ from sonisbridge.store.links import BY_USER, Links
 from sonisbridge.store.mirror import ContactMirror
 from sonisbridge.store.models import Institution
 
+from . import recognition
 from .planning import converted_links
 
 MANY = 400
@@ -110,7 +112,9 @@ class Neighbourhood:
         field_id = self.mirror.sonis_id_field
         self.heads = {head.contact_id: head for head in self.mirror.heads(field_id)} if field_id else {}
         self.linked, self.decided = self.links.all(), set(self.links.decided())
-        self.converted = self.ledger.converted(self.sonis.waiting_prospects())
+        waiting = list(self.sonis.waiting_prospects())
+        gone = recognition.certain(self.ledger.gone(waiting), self.people.values())
+        self.converted = {**self.ledger.converted(waiting), **gone}
 
 
 def became(
@@ -123,7 +127,14 @@ def became(
     row_ids = [row.row_id for row in rows]
     prospects = list(sonis.prospects_of(sonis_ids=sonis_ids, contact_ids=contact_ids, row_ids=row_ids))
     rows += ledger.among(row_ids={prospect.row_id for prospect in prospects} - set(row_ids))
-    return ledger.converted(prospects, among=rows)
+    found = ledger.converted(prospects, among=rows)
+    gone = ledger.gone(prospects, among=rows)
+    if gone:
+        arrivals = [arrival_of(item.prospect) for item in gone if item.prospect]
+        emails = {email_key(arrival.email) for arrival in arrivals}
+        ids = sonis.ids_with_email(emails | {email_key(arrival.email2) for arrival in arrivals})
+        found |= recognition.certain(gone, sonis.identities_by_id(ids))
+    return found
 
 
 def addresses(person: Identity) -> set[str]:

@@ -27,11 +27,19 @@ def recognised(sonis: Sonis, ledger: Ledger, waiting: list[WaitingProspect]) -> 
     """
     gone = ledger.gone(waiting)
     if gone:
-        for item, alike in _alike(gone, sonis.identities()):
-            same = [person for person in alike if person.same]
-            if len(same) == 1:
-                ledger.became(item.contact_id, same[0].sonis_id)
+        for contact_id, sonis_id in certain(gone, sonis.identities()).items():
+            ledger.became(contact_id, sonis_id)
     return ledger.recognise(waiting)
+
+
+def certain(gone: list[Remembered], people: Iterable[Identity]) -> dict[ContactId, SonisId]:
+    """Contact id to SONIS ID of the imports of which one person, and no other, has name and e-mail."""
+    found = {}
+    for item, alike in _alike(gone, people):
+        same = [person for person in alike if person.same]
+        if len(same) == 1:
+            found[item.contact_id] = same[0].sonis_id
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

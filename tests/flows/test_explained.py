@@ -117,6 +117,17 @@ def test_a_person_made_of_a_web_prospect_is_explained_with_the_contact_that_beca
     assert_the_preview_says_the_same(stories, pair.export(preview=True))
 
 
+def test_a_person_made_of_a_web_prospect_that_sonis_removed_is_explained_with_its_contact(pair: Pair):
+    pair.make_contact("ana@example.edu", "Ana", "Lima")
+    pair.import_()
+    pair.school.alter("DELETE FROM webps")
+    pair.school.add("AB1", "Ana", "Lima", "new@example.edu", email2="ana@example.edu")
+    pair.school.add("AB2", "Bea", "Lima", "ana@example.edu")
+    stories = told(pair)
+    assert stories["AB1"].contact is not None
+    assert_the_preview_says_the_same(stories, pair.export(preview=True))
+
+
 def test_every_contact_is_explained_as_the_next_import_decides(pair_with):
     pair = pair_with(hold_possible_duplicates=True)
     an_untidy_school(pair, random.Random(7), people=30, contacts=12)

@@ -25,7 +25,7 @@ from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect
-from sonisbridge.sonis import people, probe, prospects, sqlserver
+from sonisbridge.sonis import lookup, people, probe, prospects, sqlserver
 from sonisbridge.sonis.connection import Connection
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.schema_file import read_schema
@@ -114,6 +114,14 @@ def _web_prospects(connection: AsSqlServer) -> None:
     prospects.add_prospect(connection, NEW)
 
 
+def _lookup(connection: AsSqlServer) -> None:
+    lookup.ids_with_email(connection, ["ada@example.edu", "änne@example.edu"])
+    lookup.ids_named(connection, ["ada byron"])
+    for asked in ("AB1", "ada byr", "byro"):
+        lookup.ids_like(connection, asked, 10)
+    list(lookup.prospects_of(connection, sonis_ids=["AB1"], row_ids=["1"], contact_ids=["7"]))
+
+
 def _people_made(connection: AsSqlServer) -> None:
     prospects.add_person(connection, NEW, TODAY)
     other = replace(NEW, contact_id=ContactId("78"), memo1="")
@@ -134,6 +142,7 @@ FLOWS: dict[str, Callable[[AsSqlServer], None]] = {
     "people": _people,
     "identities": _pages,
     "codes": _codes,
+    "lookup": _lookup,
     "web_prospects": _web_prospects,
     "people_made": _people_made,
     "probe": _probe,
@@ -157,7 +166,7 @@ def said_by(school: School, flow: Callable[[AsSqlServer], None], schema: Schema 
         flow(connection)
     finally:
         connection.close()
-    return list(dict.fromkeys(connection.said[1:]))  # the first only tries the connection
+    return list(dict.fromkeys(connection.said))
 
 
 def held_to(name: str, found: list[str]) -> None:

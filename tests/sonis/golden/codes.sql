@@ -1,3 +1,7 @@
+SELECT program.prg_cod, program.prg_txt
+FROM program
+-- {}
+
 SELECT semester.semester, semester.sem_txt
 FROM semester
 -- {}
@@ -52,10 +56,6 @@ FROM level_
 
 SELECT DISTINCT name.level_
 FROM name
--- {}
-
-SELECT program.prg_cod, program.prg_txt
-FROM program
 -- {}
 
 SELECT DISTINCT approg.prg_cod

@@ -1,3 +1,8 @@
+SELECT TOP 2 name.soc_sec, name.first_name, name.last_name, name.nickname, name.birthdate, name.disabled, name.deceased, name.excl_mailing, NULL AS privacy_hold
+FROM name
+ORDER BY name.soc_sec
+-- {}
+
 SELECT name.soc_sec, address.addr_rid, address.preferred, address.e_mail, address.e_mail2
 FROM name
 JOIN address ON address.soc_sec = name.soc_sec

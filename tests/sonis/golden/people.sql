@@ -1,3 +1,9 @@
+SELECT TOP 2 name.soc_sec, name.first_name, name.last_name, name.nickname, name.birthdate, name.disabled, name.deceased, name.excl_mailing, NULL AS privacy_hold, prospect.date_rec, prospect.hs_grad_year, prospect.inqtypecod, prospect.agency, prospect.memo1, prospect.undergrd_attnd
+FROM name
+LEFT OUTER JOIN prospect ON prospect.soc_sec = name.soc_sec
+ORDER BY name.soc_sec
+-- {}
+
 SELECT name.soc_sec, address.addr_rid, address.preferred, address.st_addr, address.add_addr, address.add_add2, address.city, address.state, address.zip, address.country, address.e_mail, address.e_mail2, address.phone, address.cell_phone, address.text_me
 FROM name
 JOIN address ON address.soc_sec = name.soc_sec

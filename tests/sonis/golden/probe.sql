@@ -1,3 +1,7 @@
+SELECT TOP 500 name.soc_sec AS v0, name.last_name AS v1, name.first_name AS v2, name.nickname AS v3, name.birthdate AS v4, name.camp_cod AS v5, name.div_cod AS v6, name.dept_cod AS v7, name.level_ AS v8, name.disabled AS v9, name.deceased AS v10, name.excl_mailing AS v11
+FROM name
+-- {}
+
 SELECT TOP 500 address.addr_rid AS v0, address.soc_sec AS v1, address.preferred AS v2, address.st_addr AS v3, address.add_addr AS v4, address.add_add2 AS v5, address.city AS v6, address.state AS v7, address.zip AS v8, address.country AS v9, address.e_mail AS v10, address.e_mail2 AS v11, address.phone AS v12, address.cell_phone AS v13, address.text_me AS v14
 FROM address
 -- {}
