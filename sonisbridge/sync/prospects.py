@@ -110,12 +110,14 @@ def convert(
     by: str,
     edits: Mapping[str, str] | None = None,
     anyway: bool = False,
+    refused: dict[str, str] | None = None,
 ) -> list[tuple[WaitingProspect, str]]:
     """Make people of these web prospects, or of all that wait: each with the SONIS ID that they have now.
 
     One transaction a person; somebody who was converted before keeps their SONIS ID. `edits` are a user's changes of one
     web prospect, by the names of FIELDS. Whoever is in SONIS by the same name and e-mail is nobody new: of all they are
-    left out, and one alone raises WrongSettingsError, unless `anyway`.
+    left out, and one alone raises WrongSettingsError, unless `anyway`. Where `refused` is given, somebody whom SONIS
+    refuses stops nobody else: row id and reason are put there.
     """
     with _sonis_of(institution) as sonis:
         known = {prospect.row_id: prospect for prospect in sonis.waiting_prospects()}
@@ -125,25 +127,33 @@ def convert(
             raise WrongSettingsError("Edits are for one web prospect: name it.")
         ledger = Ledger(institution)
         remembered = ledger.remembered(wanted)
-        arrivals = {
-            row_id: _complete(institution, sonis, known[row_id], remembered.get(row_id))
-            for row_id in wanted
-            if not known[row_id].sonis_id
-        }
+        waits = [known[row_id] for row_id in wanted if not known[row_id].sonis_id]
+        arrivals = {item.row_id: _complete(institution, sonis, item, remembered.get(item.row_id)) for item in waits}
         if edits:
             arrivals = {key: edited(arrival, edits, sonis.codes()) for key, arrival in arrivals.items()}
         same = {} if anyway or not arrivals else _same(sonis, arrivals)
         if row_ids is not None and same:
             raise WrongSettingsError(" ".join(same.values()))
         converted: list[tuple[WaitingProspect, str]] = []
-        for row_id in wanted:
-            if row_id in same:
-                continue
-            sonis_id = known[row_id].sonis_id or sonis.convert(row_id, arrivals[row_id])
-            _note(ledger, known[row_id], remembered.get(row_id), sonis_id)
-            converted.append((known[row_id], sonis_id))
-    record(institution, by, "web prospects converted", after=[sonis_id for _prospect, sonis_id in converted])
+        try:
+            for row_id in (one for one in wanted if one not in same):
+                if sonis_id := known[row_id].sonis_id or _person_of(sonis, row_id, arrivals[row_id], refused):
+                    _note(ledger, known[row_id], remembered.get(row_id), sonis_id)
+                    converted.append((known[row_id], sonis_id))
+        finally:
+            record(institution, by, "web prospects converted", after=[made for _prospect, made in converted])
     return converted
+
+
+def _person_of(sonis: Sonis, row_id: str, arrival: Arrival, refused: dict[str, str] | None) -> str:
+    """The SONIS ID of the person who was made, "" when SONIS refused them and that is to be noted in `refused`."""
+    try:
+        return sonis.convert(row_id, arrival)
+    except SkipRecordError as error:
+        if refused is None:
+            raise
+        refused[row_id] = str(error)
+        return ""
 
 
 def assign(institution: Institution, row_id: str, sonis_id: str, *, by: str) -> str:

@@ -116,6 +116,17 @@ def test_all_are_imported_and_each_has_its_message(client_of, waiting):
     assert "No web prospect waits." in text_of(client, place(waiting))
 
 
+def test_one_whom_sonis_refuses_stops_nobody_else(client_of, waiting):
+    waiting.school.alter(
+        "CREATE TRIGGER no_eva BEFORE INSERT ON name WHEN NEW.first_name LIKE 'Eva%' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    client = client_of(Role.OPERATOR)
+    page = client.post(place(waiting, "import-all/"), follow=True).content.decode()
+    assert "2 web prospects are people now" in page
+    assert page.count("Not imported: ") == 1
+    assert "Eva Lund" in text_of(client, place(waiting))
+
+
 def test_one_that_waits_no_more_says_so(client_of, waiting):
     client = client_of(Role.OPERATOR)
     row_id = row_ids(waiting)["Eva"]

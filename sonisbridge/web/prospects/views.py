@@ -175,15 +175,18 @@ def assign(request: Request, row_id: str) -> HttpResponse:
 @require_POST
 def import_all(request: Request) -> HttpResponse:
     """Make people of all that wait; who is in SONIS already by name and e-mail is left out."""
+    refused: dict[str, str] = {}
     try:
         before = waits.waiting(request.institution)
-        made = waits.convert(request.institution, None, by=request.who)
+        made = waits.convert(request.institution, None, by=request.who, refused=refused)
     except SonisbridgeError as error:
-        messages.error(request, str(error))
+        messages.error(request, f"{error} Those who were imported before are people now, and not listed any more.")
         return redirect("prospects", request.institution.pk)
-    done = {item.row_id for item, _sonis_id in made}
-    results = [(f"{item.first_name} {item.last_name}", item.row_id, sonis_id) for item, sonis_id in made]
-    results += [(f"{item.first_name} {item.last_name}", item.row_id, "") for item in before if item.row_id not in done]
+    done = {item.row_id: sonis_id for item, sonis_id in made}
+    results = [
+        (f"{item.first_name} {item.last_name}", item.row_id, done.get(item.row_id, ""), refused.get(item.row_id, ""))
+        for item in sorted(before, key=lambda item: item.row_id in done)
+    ]
     request.session[RESULTS] = [request.institution.pk, results[:MOST_RESULTS]]
     return redirect("prospects-imported", request.institution.pk)
 
@@ -193,6 +196,6 @@ def imported(request: Request) -> HttpResponse:
     institution_id, results = request.session.get(RESULTS, (0, []))
     if institution_id != request.institution.pk:
         return redirect("prospects", request.institution.pk)
-    made = sum(1 for _name, _row_id, sonis_id in results if sonis_id)
+    made = sum(1 for _name, _row_id, sonis_id, _why in results if sonis_id)
     context = {"results": results, "made": made, "left": len(results) - made}
     return render(request, "web/prospects/imported.html", context)
