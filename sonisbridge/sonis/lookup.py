@@ -17,6 +17,8 @@ from .source import Source
 from .tables import Plain, Schema
 
 _AT_ONCE = 300
+_FEW = 4
+"""So many are looked for as a part of the text, which is quicker than to fold the text of every row."""
 _ESCAPE = "!"
 
 
@@ -26,12 +28,12 @@ def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     The addresses are in their normal form. What lies outside ASCII stands for anything, as databases fold it differently.
     """
     schema = connection.schema
-    columns = [_folded(held) for key in ("email", "email2") if (held := schema.held("address", key)) is not None]
+    columns = [held for key in ("email", "email2") if (held := schema.held("address", key)) is not None]
     if not schema.has("address") or not columns:
         return set()
     found: set[SonisId] = set()
     for part in _parts(keys):
-        held_by = sa.or_(*(condition for column in columns for condition in _like_one_of(column, part)))
+        held_by = sa.or_(*(condition for column in columns for condition in _one_of_texts(connection, column, part)))
         found.update(_ids(connection, sa.select(schema.table("address").c.sonis_id).where(held_by)))
     return found
 
@@ -39,14 +41,11 @@ def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
 def ids_named(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people with one of these whole names in their normal form; maybe of a few others besides."""
     name = connection.schema.table("name")
-    first, last = (
-        sa.type_coerce(_folded(_name_part(connection, key)), sa.String()) for key in ("first_name", "last_name")
-    )
-    whole = first + " " + last
-    single = sa.func.replace(sa.func.replace(whole, "  ", " ", type_=Plain()), "  ", " ", type_=Plain())
+    first, last = (sa.func.coalesce(_name_part(connection, key), "") for key in ("first_name", "last_name"))
+    whole = sa.type_coerce(first, sa.String()) + " " + sa.type_coerce(last, sa.String())
     found: set[SonisId] = set()
     for part in _parts(keys):
-        held = sa.or_(*_like_one_of(single, part))
+        held = sa.or_(*_one_of_texts(connection, whole, part))
         found.update(_ids(connection, sa.select(name.c.sonis_id).where(held)))
     return found
 
@@ -131,19 +130,30 @@ def _ids(connection: Source, statement: sa.Select[Any]) -> list[SonisId]:
     return [SonisId(sonis_id) for row in connection.rows(statement) if (sonis_id := text(row[0]))]
 
 
-def _folded(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.func.lower(sa.func.coalesce(trimmed(column), ""), type_=Plain())
-
-
-def _like_one_of(column: sa.ColumnElement[Any], keys: Iterable[str]) -> Iterator[Condition]:
-    keys = list(keys)
-    plain = [key for key in keys if key.isascii()]
+def _one_of_texts(connection: Source, column: sa.ColumnElement[Any], keys: list[str]) -> Iterator[Condition]:
+    """Whether the text is one of these, case and blanks aside. Of a few texts, those of which it holds one will do."""
+    plain = [key for key in keys if key.isascii()] if len(keys) > _FEW else []
     if plain:
-        yield column.in_(plain)
+        yield _folded(column).in_(plain)
     for key in keys:
-        if not key.isascii():
-            pattern = "".join(_escaped(letter) if letter.isascii() and letter != " " else "%" for letter in key)
-            yield column.like(pattern, escape=_ESCAPE)
+        if key not in plain:
+            inner = "".join(_escaped(letter) if letter.isascii() and letter != " " else "%" for letter in key)
+            yield _like(connection, column, f"%{inner}%")
+
+
+def _folded(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """In lower case, without blanks around it and with single ones inside: a first name may end in many."""
+    found = sa.func.lower(trimmed(column), type_=Plain())
+    for many in (16, 8, 4, 2, 2):
+        found = sa.func.replace(found, " " * many, " ", type_=Plain())
+    return found
+
+
+def _like(connection: Source, column: sa.ColumnElement[Any], pattern: str) -> Condition:
+    """LIKE, case aside. SQLite's minds none, and is quicker by itself."""
+    if connection.dialect == "sqlite":
+        return column.like(pattern, escape=_ESCAPE)
+    return column.ilike(pattern, escape=_ESCAPE)
 
 
 def _names_begin(first: sa.ColumnElement[Any], last: sa.ColumnElement[Any], words: list[str]) -> Iterator[Condition]:

@@ -96,7 +96,9 @@ class MirrorContact(models.Model):
             models.Index(fields=["institution", "email_key"], name="mirror_email"),
             models.Index(fields=["institution", "sonis_id"], name="mirror_sonis_id"),
             models.Index(fields=["institution", "created"], name="mirror_created"),
-            models.Index(fields=["institution", "name_key", "email_key"], name="mirror_names"),
+            models.Index(  # sorts and searches by name; a filter looks at its last two columns, not at each contact
+                fields=["institution", "name_key", "email_key", "standing", "account_id"], name="mirror_names"
+            ),
         ]
 
 

@@ -69,3 +69,12 @@ def test_a_web_prospect_is_found_by_key_by_contact_and_by_the_person_it_became(s
     assert [item.contact_id for item in school.sonis.prospects_of(row_ids=["202601010000000002"])] == ["2"]
     assert sorted(item.contact_id for item in school.sonis.prospects_of(contact_ids=["1", "2"])) == ["", "1", "2"]
     assert list(school.sonis.prospects_of()) == []
+
+
+def test_many_addresses_and_names_are_found_at_once(school: School):
+    people(school)
+    others = [f"nobody{number}@example.edu" for number in range(400)]
+    wanted = [*others, email_key("Ada@Example.edu"), email_key("ÄNNE@example.edu")]
+    assert {"AB1", "AB2"} <= school.sonis.ids_with_email(wanted)
+    names = [*(f"no body{number}" for number in range(400)), name_key("mary", "ann byron"), name_key("José", "Peña_Ruiz")]
+    assert {"AB2", "CD3"} <= school.sonis.ids_named(names)

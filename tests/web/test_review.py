@@ -95,6 +95,9 @@ def test_what_was_decided_is_remembered_until_it_is_taken_back(client_of, waitin
         client.post(f"/{waiting.pk}/review/{found.pk}/decide/", {"action": action})
     text = client.get(f"/{waiting.pk}/review/decisions/").content.decode()
     assert all(word in text for word in ("AB1", "Not the same person", "Ignored", "shared-email"))
+    found = client.get(f"/{waiting.pk}/review/decisions/?q=ab2").content.decode()
+    assert "Take back decision" in found
+    assert "AB1" not in found
     for decision in Decision.objects.all():
         client.post(f"/{waiting.pk}/review/decisions/take-back/", {"decision": decision.pk})
     client.post(f"/{waiting.pk}/review/decisions/take-back/", {"link": "AB1"})

@@ -54,7 +54,8 @@ class ContactFilters(FilterForm):
         if self.given("q"):
             rows = search(rows, self.given("q"))
         if origin := self.given("origin"):
-            rows = rows.filter(sonis_id="") if origin == MADE_THERE else rows.exclude(sonis_id="")
+            there = every.filter(sonis_id="").order_by().values("pk")
+            rows = rows.filter(pk__in=there) if origin == MADE_THERE else rows.exclude(sonis_id="")
         if standing := self.given("standing"):
             rows = rows.filter(standing="" if standing == NO_LIST else standing)
         if account := self.given("account"):

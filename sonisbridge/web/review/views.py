@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -144,17 +145,24 @@ def _mark(these: list[OpenConflict]) -> str:
 
 def decisions(request: Request) -> HttpResponse:
     """What was decided and is remembered; each can be taken back."""
-    institution = request.institution
-    links = Link.objects.filter(institution=institution, how=BY_USER).defer("confirmed", "not_kept").order_by("-pk")
+    institution, wanted = request.institution, request.GET.get("q", "").strip()
+    said = stored.remembered(institution)
+    links = Link.objects.filter(institution=institution, how=BY_USER).defer("confirmed", "not_kept")
+    if wanted:
+        whose = Q(sonis_id__iexact=wanted)
+        if wanted.isdecimal() and len(wanted) < 19:
+            whose |= Q(contact_id=int(wanted))
+        said, links = said.filter(whose), links.filter(whose)
     context = {
-        "said": list(stored.remembered(institution).order_by("-pk")[:SHOWN]),
-        "links": list(links[:SHOWN]),
+        "said": list(said.order_by("-pk")[:SHOWN]),
+        "links": list(links.order_by("-pk")[:SHOWN]),
         "at_most": SHOWN,
+        "wanted": wanted,
     }
     return render(request, "web/review/decisions.html", context)
 
 
-SHOWN = 500
+SHOWN = 100
 
 
 @require_POST

@@ -1,12 +1,12 @@
 SELECT address.soc_sec
 FROM address
-WHERE lower(coalesce(ltrim(rtrim(address.e_mail)), :coalesce_1)) IN (:lower_1_1) OR lower(coalesce(ltrim(rtrim(address.e_mail)), :coalesce_1)) LIKE :lower_2 ESCAPE '!' OR lower(coalesce(ltrim(rtrim(address.e_mail2)), :coalesce_2)) IN (:lower_3_1) OR lower(coalesce(ltrim(rtrim(address.e_mail2)), :coalesce_2)) LIKE :lower_4 ESCAPE '!'
--- {'coalesce_1': '', 'coalesce_2': '', 'lower_1_1': 'ada@example.edu', 'lower_2': '%nne@example.edu', 'lower_3_1': 'ada@example.edu', 'lower_4': '%nne@example.edu'}
+WHERE lower(address.e_mail) LIKE lower(:email_1) ESCAPE '!' OR lower(address.e_mail) LIKE lower(:email_2) ESCAPE '!' OR lower(address.e_mail2) LIKE lower(:email2_1) ESCAPE '!' OR lower(address.e_mail2) LIKE lower(:email2_2) ESCAPE '!'
+-- {'email2_1': '%ada@example.edu%', 'email2_2': '%%nne@example.edu%', 'email_1': '%ada@example.edu%', 'email_2': '%%nne@example.edu%'}
 
 SELECT name.soc_sec
 FROM name
-WHERE replace(replace(lower(coalesce(ltrim(rtrim(name.first_name)), :coalesce_1)) + :param_1 + lower(coalesce(ltrim(rtrim(name.last_name)), :coalesce_2)), :replace_1, :replace_2), :replace_3, :replace_4) IN (:replace_5_1)
--- {'coalesce_1': '', 'coalesce_2': '', 'param_1': ' ', 'replace_1': '  ', 'replace_2': ' ', 'replace_3': '  ', 'replace_4': ' ', 'replace_5_1': 'ada byron'}
+WHERE lower((coalesce(name.first_name, :coalesce_1) + :param_1 + coalesce(name.last_name, :coalesce_2))) LIKE lower(:param_2) ESCAPE '!'
+-- {'coalesce_1': '', 'coalesce_2': '', 'param_1': ' ', 'param_2': '%ada%byron%'}
 
 SELECT name.soc_sec
 FROM name
