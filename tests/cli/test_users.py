@@ -14,7 +14,7 @@ ONE_TIME = re.compile(r"[a-z2-9]{5}(-[a-z2-9]{5}){3}")
 
 @pytest.fixture
 def bridge(starter: Starter, tmp_path: Path) -> Bridge:
-    return Bridge(tmp_path / "home", starter)
+    return Bridge(starter, tmp_path / "home")
 
 
 def test_a_user_is_added_with_a_password_that_no_list_shows(bridge: Bridge):
