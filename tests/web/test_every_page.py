@@ -65,7 +65,8 @@ TOO_WIDE = """() => {
     const wide = [...document.body.querySelectorAll("*")].filter(
         item => item.getBoundingClientRect().right > page.clientWidth + 1);
     const guilty = wide.filter(item => !scrolls(item.parentElement));
-    return (guilty.length ? guilty : wide).slice(-3).map(item => item.outerHTML.slice(0, 160));
+    const named = (guilty.length ? guilty : wide).slice(-3).map(item => item.outerHTML.slice(0, 160));
+    return named.length ? named : [`text that does not wrap, ${page.scrollWidth} pixels`];
 }"""
 
 
