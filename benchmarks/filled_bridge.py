@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -272,5 +272,16 @@ VALUES: Values = {
     "conflict_id": lambda _institution: OpenConflict.objects.order_by("pk")[0].pk,
     "row_id": lambda _institution: ImportedContact.objects.order_by("pk")[0].row_id,
     "user_id": lambda _institution: User.objects.get().pk,
+    "position": lambda _institution: 1,
+    "schedule_id": lambda institution: (
+        institution.schedules.get_or_create(
+            task="Notifier: Active Campaign",
+            frequency="hourly",
+            start_date=date(2026, 1, 1),
+            start_time=time(6),
+            created_by="benchmark",
+        )[0].pk
+    ),
+    "token_id": lambda _institution: 1,
 }
 """What stands in the places of a route; a page with another place is named and left out."""

@@ -76,5 +76,9 @@ def test_many_addresses_and_names_are_found_at_once(school: School):
     others = [f"nobody{number}@example.edu" for number in range(400)]
     wanted = [*others, email_key("Ada@Example.edu"), email_key("ÄNNE@example.edu")]
     assert {"AB1", "AB2"} <= school.sonis.ids_with_email(wanted)
-    names = [*(f"no body{number}" for number in range(400)), name_key("mary", "ann byron"), name_key("José", "Peña_Ruiz")]
+    names = [
+        *(f"no body{number}" for number in range(400)),
+        name_key("mary", "ann byron"),
+        name_key("José", "Peña_Ruiz"),
+    ]
     assert {"AB2", "CD3"} <= school.sonis.ids_named(names)
