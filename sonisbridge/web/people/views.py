@@ -18,6 +18,7 @@ from sonisbridge.store.links import BY_USER
 from sonisbridge.store.models import Decision, Institution, Link, MirrorContact, OpenConflict, Run
 from sonisbridge.sync.person import Story, asked, people_like
 from sonisbridge.sync.person import read_again as ask_again
+from sonisbridge.web.configuration.sheet import RULES
 from sonisbridge.web.pages import Request
 
 from .history import history_of_person, overwritten
@@ -65,6 +66,8 @@ def _sides(institution: Institution, story: Story, labels: Mapping[str, str]) ->
         "row": row,
         "how": how_linked(story.link) if story.link else "",
         "first_run": first_run,
+        "fields": [(field, RULES[field.rule][0]) for field in story.fields],
+        "rules": RULES.values(),
         "differing": [field for field in story.fields if field.fate in _WRITTEN],
     }
 
