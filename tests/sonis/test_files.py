@@ -104,7 +104,7 @@ def test_people_are_read_from_a_workbook(folder: Path, opened: Open):
         ("name", NAME + "AB3,X\n", "has 2 cells in row 4 and 7 columns"),
         ("name", NAME + 'AB3,"X\n', "is cut short or no CSV"),
         ("name", "a,b\n1,2\n", "has none of the columns"),
-        ("name", "soc_sec,SOC_SEC\n1,2\n", "names the column 'soc_sec' twice"),
+        ("name", "soc_sec,SOC_SEC\n1,2\n", "names the column 'SOC_SEC' twice"),
         ("name", NAME.splitlines()[0] + "\n", "holds 0 people"),
         ("name", NAME.replace("2007-02-03", "02/03/2007"), "can be read in two ways"),
         ("sonis", "x", ""),
