@@ -1,5 +1,5 @@
 # For contributors. ./run and ./test are the front doors; these are the rest.
-.PHONY: check format lint types contracts test coverage bench lock
+.PHONY: check format lint types contracts test coverage bench bench-pages screenshots lock
 
 PY := .venv/bin/python
 
@@ -33,6 +33,12 @@ coverage: .venv/.installed-test.txt  ## the tests, and how much of core/ they re
 
 bench: .venv/.installed-test.txt  ## how fast, against the limits of the service
 	$(PY) -m benchmarks.flows
+
+screenshots: .venv/.installed-test.txt  ## every page, light, dark and narrow, into screenshots/; some into docs/images/
+	$(PY) -m tests.web.screenshots
+
+bench-pages: .venv/.installed-test.txt  ## how fast every page answers with 100,000 contacts and 1,000,000 outcomes
+	$(PY) -m benchmarks.pages
 
 lock: .venv/.installed-test.txt  ## write requirements/ anew from pyproject.toml
 	scripts/lock.sh

@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -57,6 +61,51 @@ def fresh_database(kind: str, folder: Path) -> Iterator[str]:
                 connection.exec_driver_sql(f"ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
             connection.exec_driver_sql(f"DROP DATABASE {name}{' WITH (FORCE)' if kind == 'postgresql' else ''}")
         engine.dispose()
+
+
+class StoppablePostgreSQL:
+    """A PostgreSQL server of a test's own, which can be stopped and started again."""
+
+    def __init__(self) -> None:
+        self._bin = _postgresql_programs()
+        self._folder = Path(tempfile.mkdtemp(prefix="sonisbridge-postgresql-"))
+        self._user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
+        if self._user:
+            shutil.chown(self._folder, self._user)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.url = f"postgresql://bridge@127.0.0.1:{self._port}/postgres"
+        self._do("initdb", "-A", "trust", "-U", "bridge", "-E", "UTF8", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        self._do("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as a power cut would."""
+        self._do("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def remove(self) -> None:
+        """Stop it and do away with all that it holds."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop()
+        shutil.rmtree(self._folder)
+
+    def _do(self, program: str, *arguments: str) -> None:
+        command = [str(self._bin / program), "-D", str(self._folder / "data"), *arguments]
+        subprocess.run(command, user=self._user, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
+def _postgresql_programs() -> Path:
+    """Where the programs of PostgreSQL's server are."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    on_path = shutil.which("initdb")
+    if not found and on_path is None:
+        _missing("postgresql", "its server's programs are not installed")
+    return found[-1].parent if found else Path(str(on_path)).parent
 
 
 def engine_of(url: str) -> sa.Engine:

@@ -1,4 +1,4 @@
-"""`demo`: a sample school and a look-alike of ActiveCampaign, connected, imported and exported, and what became of everybody."""
+"""`demo`: a sample school and a look-alike of ActiveCampaign, connected, imported and exported, with the pages to look at it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,23 +59,15 @@ class Place:
 
 @click.command()
 @click.option(
-    "--people",
-    default=2000,
-    show_default=True,
-    type=click.IntRange(10, 1_000_000),
-    help="Size of the school.",
+    "--people", default=2000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the school."
 )
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    help="Port of the ActiveCampaign look-alike; else a free one.",
-)
-@click.option("--once", is_flag=True, help="Stop after the runs, also on a terminal.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the pages; else 8000, or a free one.")
+@click.option("--once", is_flag=True, help="Stop after the runs; serve no pages.")
 @click.option("--json", "json_wanted", is_flag=True, help="One JSON object on standard output.")
 def demo(people: int, port: int | None, once: bool, json_wanted: bool) -> int:
-    """Show the main job on a sample school: import, export, and what became of everybody.
+    """Show the main job on a sample school: import, export, what became of everybody, and the pages.
 
-    Run again in the same place it creates and updates nothing.
+    The pages are served until Ctrl-C. Run again in the same place it creates and updates nothing.
     """
     os.environ["SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT"] = "1"
     from .start import get_ready
@@ -83,19 +75,46 @@ def demo(people: int, port: int | None, once: bool, json_wanted: bool) -> int:
     get_ready(verbose=False)
     from django.conf import settings
 
+    from .serving import HOST
+
     place = Place(folder=Path(settings.HOME) / "demo")
+    pages = None if once else _pages(HOST, port)
     _make_school(place, people)
-    with _look_alike(place, port) as ready:
-        documents, status = _run_both(place, ready, json_wanted=json_wanted)
+    with _look_alike(place) as ready:
+        documents, status = _run_all(place, ready, json_wanted=json_wanted)
         if json_wanted:
             from .show import as_json
 
             as_json(documents)
         else:
-            _say_where_to_look(ready)
-            if not once and sys.stdin.isatty() and sys.stdout.isatty():
-                _wait(ready)
+            _say_where_to_look()
+        if pages is not None:
+            _serve(pages, ready)
     return status
+
+
+def _pages(host: str, port: int | None) -> socket.socket:
+    """The socket that the pages will be served on, taken before the work begins."""
+    from .serving import PORT, listening
+
+    return listening(host, port or (PORT if _free(PORT) else _free_port()))
+
+
+def _serve(pages: socket.socket, ready: dict[str, str]) -> None:
+    """Serve the pages, everybody signed in as the demo's administrator, until the program is asked to end."""
+    from django.conf import settings
+
+    from sonisbridge.web.demo_user import make_demo_user
+
+    from .serving import HOST, serve_pages
+
+    settings.DEMO, settings.DEMO_PORTAL = True, ready["portal"]
+    make_demo_user()
+    port = pages.getsockname()[1]
+    click.echo(f"Open http://localhost:{port}/ : you are signed in as the demo's administrator.", err=True)
+    with suppress(KeyboardInterrupt):
+        serve_pages(HOST, pages, port)
+    click.echo("Ended.", err=True)
 
 
 def _make_school(place: Place, people: int) -> None:
@@ -124,9 +143,9 @@ def _make_school(place: Place, people: int) -> None:
 
 
 @contextmanager
-def _look_alike(place: Place, port: int | None) -> Iterator[dict[str, str]]:
+def _look_alike(place: Place) -> Iterator[dict[str, str]]:
     """The ActiveCampaign look-alike, as a program of its own, until the block ends."""
-    access = _access(place, port)
+    access = _access(place)
     command = [
         sys.executable, "-m", "sonisbridge.sandbox", "--port", str(access["port"]), "--token", access["token"],
         "--state", str(place.state), "--world", str(place.world), "--limits", "real",
@@ -136,21 +155,19 @@ def _look_alike(place: Place, port: int | None) -> Iterator[dict[str, str]]:
         assert program.stdout is not None
         line = program.stdout.readline()
         if not line:
-            raise StopRunError(
-                f"The ActiveCampaign look-alike did not start on port {access['port']}: try another --port."
-            )
+            raise StopRunError(f"The ActiveCampaign look-alike did not start on port {access['port']}: start again.")
         yield json.loads(line)
     finally:
         program.terminate()
         program.wait(timeout=20)
 
 
-def _access(place: Place, port: int | None) -> dict[str, Any]:
+def _access(place: Place) -> dict[str, Any]:
     """The port and token of the last time, while the port is free; else new ones, kept for the next time."""
     known: dict[str, Any] = json.loads(place.access.read_text()) if place.access.exists() else {}
-    wanted = port or known.get("port")
+    wanted = known.get("port")
     access = {
-        "port": wanted if wanted and (port or _free(wanted)) else _free_port(),
+        "port": wanted if wanted and _free(wanted) else _free_port(),
         "token": known.get("token") or secrets.token_hex(32),
     }
     place.access.touch(mode=0o600)
@@ -174,7 +191,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _run_both(place: Place, ready: dict[str, str], *, json_wanted: bool) -> tuple[dict[str, Any], int]:
+def _run_all(place: Place, ready: dict[str, str], *, json_wanted: bool) -> tuple[dict[str, Any], int]:
+    """An import, the first time also the preview of an export, and an export."""
     from sonisbridge.sync.inbound import import_contacts
     from sonisbridge.sync.outbound import Order, export
 
@@ -183,6 +201,8 @@ def _run_both(place: Place, ready: dict[str, str], *, json_wanted: bool) -> tupl
     institution = _connected(place, ready)
     with progress_bar(wanted=not json_wanted) as report:
         inbound = import_contacts(institution, started_by="demo", report=report)
+        if institution.wrote_at is None:
+            export(institution, Order(started_by="demo", preview=True), report)
         outbound = export(institution, Order(started_by="demo", approved=True), report)
     documents = {"import": run_document(inbound), "export": run_document(outbound)}
     if not json_wanted:
@@ -265,18 +285,8 @@ def _short(message: str) -> str:
     return message if len(message) <= MESSAGE_WIDTH else f"{message[: MESSAGE_WIDTH - 4].rstrip()} ..."
 
 
-def _say_where_to_look(ready: dict[str, str]) -> None:
-    click.echo("Where to look:")
+def _say_where_to_look() -> None:
+    click.echo("Where to look by command:")
     click.echo("  ./run runs list                      the runs; `./run runs show ID --outcomes` has everybody")
     click.echo("  ./run conflicts list                 what waits for a decision")
     click.echo("  ./run prospects list                 the web prospects that the import made")
-    click.echo(f"  {ready['portal']}   ActiveCampaign's side, while the demo runs on a terminal")
-
-
-def _wait(ready: dict[str, str]) -> None:
-    click.echo(f"ActiveCampaign's look-alike stays up at {ready['portal']}; Ctrl-C ends it.")
-    try:
-        while True:
-            sys.stdin.readline()
-    except KeyboardInterrupt:
-        click.echo("Ended.")

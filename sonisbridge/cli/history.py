@@ -10,7 +10,7 @@ from sonisbridge.sync.outbound import apply_stored
 
 from .commands import Family
 from .main import user
-from .running import finish, institution_option, json_option, outcomes_option
+from .running import finish, institution_option, json_option, notices_after, outcomes_option
 from .show import KINDS, as_json, progress_bar, run_document, table
 
 
@@ -68,7 +68,7 @@ def show(run_id: int, outcomes: bool, json_wanted: bool) -> None:
 def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
     """Send the plan of run ID as it was shown, held or previewed."""
     records.interrupt_lapsed()
-    with progress_bar(wanted=not json_wanted) as report:
+    with notices_after(), progress_bar(wanted=not json_wanted) as report:
         run = apply_stored(records.find(run_id), by=user(), report=report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
 
@@ -78,10 +78,10 @@ def apply(run_id: int, outcomes: bool, json_wanted: bool) -> int:
 @json_option
 def cancel(run_id: int, json_wanted: bool) -> None:
     """End run ID between two requests, or drop its plan when it waits to be applied."""
-    run = records.ask_to_cancel(run_id)
+    run = records.ask_to_cancel(run_id, by=user())
     if json_wanted:
         as_json(run_document(run))
     elif run.status == "cancelled":
-        click.echo(f"Run {run_id} will not be applied.")
+        click.echo(f"Run {run_id}: {run.message}")
     else:
         click.echo(f"Run {run_id} was asked to end: what it has sent stays, the rest is not sent.")

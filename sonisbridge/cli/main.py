@@ -35,6 +35,7 @@ class _Place(NamedTuple):
 
 _COMMANDS = {
     "demo": _Place("demo", "demo", "Show the main job on a sample school."),
+    "serve": _Place("serving", "serve", "Serve the pages, and carry out runs."),
     "migrate": _Place("setting_up", "migrate", "Set the bridge's own database up, or renew it."),
     "institution": _Place("setting_up", "institution", "Connect a SONIS with an ActiveCampaign account."),
     "schema": _Place("schema", "schema", "See where SONIS keeps what is read; check a schema file."),
@@ -45,9 +46,15 @@ _COMMANDS = {
     "export": _Place("running", "export", "Export SONIS people to ActiveCampaign contacts."),
     "import": _Place("running", "import_", "Import new contacts into SONIS as web prospects."),
     "reconcile": _Place("running", "reconcile", "Compare all of both sides; write nothing."),
+    "worker": _Place("working", "worker", "Carry out the runs that were ordered."),
     "runs": _Place("history", "runs", "See what each run did; apply or cancel one."),
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
     "prospects": _Place("prospects", "prospects", "Make people of the web prospects that wait in SONIS."),
+    "schedules": _Place("schedules", "schedules", "Let imports and exports start by themselves."),
+    "notifications": _Place("notifications", "notifications", "Say who is told that a run was made."),
+    "backup": _Place("state", "backup", "Write the bridge's state into a file."),
+    "restore": _Place("state", "restore", "Make the bridge's state from such a file."),
+    "users": _Place("users", "users", "Say who may sign in to the pages."),
     "sample-sonis": _Place("programs", "sample_sonis", "Make the sample school in a database."),
     "sandbox": _Place("programs", "sandbox", "Start a local look-alike of ActiveCampaign."),
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
+from django.utils import timezone
 
 from sonisbridge.core.filters import Filters
-from sonisbridge.store import institutions
+from sonisbridge.store import institutions, workers
 from sonisbridge.store.models import Run
+from sonisbridge.sync import notices
 from sonisbridge.sync.inbound import import_contacts
 from sonisbridge.sync.outbound import Order
 from sonisbridge.sync.outbound import export as run_export
@@ -59,6 +62,9 @@ class Day(click.ParamType[date]):
         except ValueError:
             self.fail(f"{value!r} is not a day: write it as YYYY-MM-DD, for example 2026-09-01", param, ctx)
 
+
+WORKER_IS_UP = timedelta(seconds=20)
+"""A worker that was heard of within that time is there."""
 
 institution_option = click.option(
     "--institution", "-i", metavar="NAME", help="Which institution; needed when there are several."
@@ -114,7 +120,7 @@ def export(
     if preview and yes:
         raise click.UsageError("--preview writes nothing and --yes writes at once: choose one.")
     order = Order(started_by=user(), filters=filters_from(filters), preview=preview, approved=yes)
-    with progress_bar(wanted=not json_wanted) as report:
+    with notices_after(), progress_bar(wanted=not json_wanted) as report:
         run = run_export(institutions.get(institution), order, report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
 
@@ -126,7 +132,7 @@ def export(
 @json_option
 def import_(institution: str | None, preview: bool, outcomes: bool, json_wanted: bool) -> int:
     """Import the contacts that SONIS has never seen, as web prospects."""
-    with progress_bar(wanted=not json_wanted) as report:
+    with notices_after(), progress_bar(wanted=not json_wanted) as report:
         run = import_contacts(institutions.get(institution), started_by=user(), preview=preview, report=report)
     return finish(run, outcomes=outcomes, json_wanted=json_wanted)
 
@@ -137,7 +143,7 @@ def import_(institution: str | None, preview: bool, outcomes: bool, json_wanted:
 @json_option
 def reconcile(institution: str | None, outcomes: bool, json_wanted: bool) -> int:
     """Read all of both sides and report every difference, writing nothing."""
-    with progress_bar(wanted=not json_wanted) as report:
+    with notices_after(), progress_bar(wanted=not json_wanted) as report:
         outbound, inbound = run_reconcile(institutions.get(institution), started_by=user(), report=report)
     if json_wanted:
         document = run_document(outbound, with_outcomes=outcomes)
@@ -149,6 +155,17 @@ def reconcile(institution: str | None, outcomes: bool, json_wanted: bool) -> int
             if outcomes:
                 show_outcomes(run)
     return max(run_status(outbound), run_status(inbound))
+
+
+@contextmanager
+def notices_after() -> Iterator[None]:
+    """What the runs inside call for is sent at the end, also when one failed, unless a worker is up that sends it."""
+    try:
+        yield
+    finally:
+        seen = workers.last_seen()
+        if seen is None or timezone.now() - seen > WORKER_IS_UP:
+            notices.tick()
 
 
 def finish(run: Run, *, outcomes: bool, json_wanted: bool) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import sys
-import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
+from sonisbridge.log import log_to_stderr
 
 
 def setup_django() -> None:
@@ -26,7 +23,7 @@ def only_settings(*, verbose: bool) -> None:
     setup_django()
     from django.conf import settings
 
-    _log(logging.INFO if verbose else logging.ERROR)
+    log_to_stderr(logging.INFO if verbose else logging.ERROR)
     home = Path(settings.HOME)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lives there
@@ -102,36 +99,6 @@ def _database_refused() -> StopRunError:
     )
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message; for an error its kind and where it arose.
-
-    Never its text, which may hold a person. Nothing of ours puts a person or a secret into a message.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        line: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info and record.exc_info[0] is not None:
-            line["error"] = record.exc_info[0].__name__
-            frames = traceback.extract_tb(record.exc_info[2])
-            line["at"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        return json.dumps(line)
-
-
 def log_errors() -> None:
     """Log what goes wrong, before any setting is read."""
-    _log(logging.ERROR)
-
-
-def _log(level: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("sonisbridge")
-    logger.handlers = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    log_to_stderr(logging.ERROR)

@@ -240,7 +240,8 @@ def prospect_from(document: Mapping[str, Any], left_over: Mapping[str, str] | No
     """The prospect that the ledger kept; None for an import that is older than its keeping."""
     if not document:
         return None
-    values = {item.name: document[item.name] for item in fields(NewProspect) if item.name in document}
+    values: dict[str, Any] = {"first_name": "", "last_name": "", "email": ""}  # blank ones are not kept
+    values |= {item.name: document[item.name] for item in fields(NewProspect) if item.name in document}
     for name in ("birthdate", "submitted"):
         if name in values:
             values[name] = date.fromisoformat(values[name])

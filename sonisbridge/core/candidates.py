@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from .contact import EMAIL, FIRST_NAME, LAST_NAME, Contact, ContactId, ListStatus
@@ -94,13 +94,19 @@ def decide(
     policy: Policy,
     imported: Mapping[ContactId, str],
     linked: Mapping[ContactId, SonisId],
+    not_same: Collection[tuple[SonisId, ContactId]] = (),
 ) -> Decision:
     """What an import does with a contact that carries no SONIS_ID.
 
     `imported` is our own ledger: contact id to the row id of its web prospect. `linked` are the
-    contacts of known people.
+    contacts of known people. `not_same` are pairs that a user called not the same person: such a person is neither
+    somebody whom the contact is nor a possible duplicate (rule 5.4).
     """
-    known = _known(contact, roster, imported=imported, linked=linked)
+
+    def others(sonis_ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(one for one in sonis_ids if (SonisId(one), contact.contact_id) not in not_same)
+
+    known = _known(contact, roster, others, imported=imported, linked=linked)
     if known is not None:
         return known
     contact_id = contact.contact_id
@@ -112,7 +118,7 @@ def decide(
     opted_out = ListStatus.UNSUBSCRIBED in contact.lists.values()
     if contact.unsubscribed or (opted_out and policy.unsubscribed_any_list):
         return LeaveOut(contact_id=contact_id, reason=Reason.UNSUBSCRIBED)
-    similar = roster.similar(*_keys(contact))
+    similar = others(roster.similar(*_keys(contact)))
     if similar and policy.hold_possible_duplicates:
         return ImportConflict(contact_id=contact_id, reason=Reason.POSSIBLE_DUPLICATE, sonis_ids=similar)
     return Import(contact_id=contact_id, possible_duplicates=similar)
@@ -121,6 +127,7 @@ def decide(
 def _known(
     contact: Contact,
     roster: Roster,
+    others: Callable[[Iterable[str]], tuple[str, ...]],
     *,
     imported: Mapping[ContactId, str],
     linked: Mapping[ContactId, SonisId],
@@ -136,9 +143,9 @@ def _known(
     if contact_id in imported:
         return LeaveOut(contact_id=contact_id, reason=Reason.ALREADY_WAITING, detail=imported[contact_id])
     email, name = _keys(contact)
-    people = roster.people(email, name)
+    people = others(roster.people(email, name))
     if len(people) > 1:
-        return ImportConflict(contact_id=contact_id, reason=Reason.SEVERAL_MATCHES, sonis_ids=tuple(people))
+        return ImportConflict(contact_id=contact_id, reason=Reason.SEVERAL_MATCHES, sonis_ids=people)
     if people:
         return LeaveOut(contact_id=contact_id, reason=Reason.ALREADY_IN_SONIS, sonis_id=people[0])
     waiting = roster.waiting(email, name)

@@ -44,3 +44,11 @@ class SkipRecordError(SonisbridgeError):
 
 class CancelledError(SonisbridgeError):
     """A user asked the run to end; what was done stays done and is recorded."""
+
+
+class LostRunError(StopRunError):
+    """The run's lease lapsed or was taken over: this worker must not write another word, on either side or here."""
+
+
+class HandedBackError(SonisbridgeError):
+    """The worker is being stopped in order: the run ends between two requests and another goes on from there."""

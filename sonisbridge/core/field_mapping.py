@@ -144,6 +144,10 @@ _USABLE: Mapping[ValueKind, frozenset[str]] = {
 }
 
 
+MOST_OF_A_CODE, MOST_OF_A_LABEL = 40, 200
+"""How long a code and a label of a translation table may be."""
+
+
 def data_point(key: str) -> DataPoint | None:
     """The data point with that key, or None."""
     return _BY_KEY.get(key)
@@ -233,12 +237,26 @@ def _repeated_rows(mapping: FieldMapping) -> Iterator[MappingProblem]:
 
 
 def _translation_problems(mapping: FieldMapping) -> Iterator[MappingProblem]:
-    for key in mapping.translations:
+    for key, labels in mapping.translations.items():
         if key not in TRANSLATED:
             yield MappingProblem(
                 data_point=key,
                 message="It has no codes to translate: remove its translation table.",
             )
+        yield from (MappingProblem(data_point=key, message=message) for message in _label_problems(labels))
+
+
+def _label_problems(labels: Mapping[str, str]) -> Iterator[str]:
+    for code, label in labels.items():
+        if not _fits(code, MOST_OF_A_CODE):
+            yield f"Its translation table has a code that SONIS cannot have: write {MOST_OF_A_CODE} characters at most."
+        elif not _fits(label, MOST_OF_A_LABEL):
+            yield f"The label of {code} is too long: write at most {MOST_OF_A_LABEL} characters in one line."
+
+
+def _fits(text: str, most: int) -> bool:
+    plain = all(letter.isprintable() or letter.isspace() for letter in text)
+    return 0 < len(text) <= most and plain and len(text.splitlines()) == 1
 
 
 def _row_problems(row: FieldMappingRow, fields: ContactFields, labels: Labels) -> Iterator[str]:

@@ -25,7 +25,7 @@ def read_mapping(text: str, fields: ContactFields) -> FieldMapping:
     """
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of many digits is a ValueError of another kind
         raise WrongSettingsError(f"The mapping file is not TOML: {error}. Correct that line.") from error
     _refuse_unknown(document, _TOP_KEYS, "The mapping file")
     rows = document.get("mapping", [])

@@ -177,6 +177,10 @@ class PlanMaker:
             case _:
                 assert_never(match)
 
+    def agrees(self, field_id: FieldId, ours: str, theirs: str) -> bool:
+        """Whether two values of a field are the same to its type."""
+        return self._same(field_id, ours, theirs)
+
     def _conflict(self, desired: DesiredContact, conflict: MatchConflict, field_id: FieldId | None = None) -> Line:
         sonis_id, notes = desired.sonis_id, desired.notes
         if (sonis_id, str(conflict.reason)) in self._ignored:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .candidates import ImportConflict, LeaveOut
 from .contact import ContactFields, FieldId
 from .matching import ContactHead, MatchConflict
-from .outcome import Reason
+from .outcome import Kind, Reason
 from .plan import FieldChange
 
 _SKIPPED = {
@@ -47,6 +47,23 @@ def updated(changes: Mapping[FieldId, FieldChange], fields: ContactFields, *, li
     if linked:
         parts.append(f"account: {account}")
     return f"Updated {'; '.join(parts)}."
+
+
+def planned(kind: str, change: Mapping[str, Sequence[str]], fields: ContactFields) -> str:
+    """What a line that waits would do, in short: the first of its fields, each before and after, and how many more."""
+    if kind == Kind.CREATED:
+        return f"Would create a contact with {len(change)} field{'' if len(change) == 1 else 's'}."
+    if not change:
+        return "Would put the contact into the account; no field changes."
+    parts = [
+        f"{_title(fields, FieldId(field_id))}: {before or '(blank)'} -> {after or '(cleared)'}"
+        for field_id, (before, after) in list(change.items())[:_FIRST_FEW]
+    ]
+    more = len(change) - len(parts)
+    return f"Would update {'; '.join(parts)}{f'; and {more} more' if more else ''}."
+
+
+_FIRST_FEW = 3
 
 
 def not_kept(changes: Mapping[FieldId, FieldChange], fields: ContactFields) -> str:
@@ -174,7 +191,12 @@ def imported(row_id: str, sonis_id: str, who: str, left_over: tuple[str, ...]) -
 
 def orphan(head: ContactHead) -> str:
     """A contact names somebody who is not in SONIS (rule 5.4)."""
+    return orphan_id(head.contact_id, head.sonis_id)
+
+
+def orphan_id(contact_id: str, sonis_id: str) -> str:
+    """The same of a contact and the SONIS ID that it carries."""
     return (
-        f"Contact {head.contact_id} carries the SONIS ID {head.sonis_id}, which names nobody in SONIS (merged or deleted "
+        f"Contact {contact_id} carries the SONIS ID {sonis_id}, which names nobody in SONIS (merged or deleted "
         "there?). Link it to the person it belongs to, or clear its SONIS_ID in ActiveCampaign."
     )

@@ -52,6 +52,27 @@ def _texts(connection: Source, table: str) -> dict[str, str]:
     return {key: words for key, words in found if key and words}
 
 
+def filter_choices(connection: Source) -> dict[str, dict[str, str]]:
+    """For each filter of codes, code to text, sorted by text; where SONIS has no code table, the codes that people have."""
+    return {name: _choices(connection, name) for name in _FILTERS if name != "agency"}
+
+
+def _choices(connection: Source, name: str) -> dict[str, str]:
+    _words, code_table, place = _FILTERS[name]
+    found = _texts(connection, code_table) if code_table else {}
+    found = found or {code: code for code in _held(connection, place) or ()}
+    return dict(sorted(found.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+
+def _held(connection: Source, place: str) -> set[str] | None:
+    """The codes that stand in that column; None where this SONIS keeps none."""
+    table, column = place.split(".")
+    held = connection.schema.held(table, column)
+    if held is None:
+        return None
+    return {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
+
+
 def filter_problems(connection: Source, filters: Filters) -> list[str]:
     """A sentence for every unknown value. Rows are looked at only for values that the code table lacks."""
     return [problem for name in _FILTERS for problem in _problems(connection, filters, name)]
@@ -65,12 +86,11 @@ def _problems(connection: Source, filters: Filters, name: str) -> Iterator[str]:
     known = set(_texts(connection, code_table)) if code_table else set()
     if {value.casefold() for value in given} <= {code.casefold() for code in known}:
         return
-    table, column = place.split(".")
-    held = connection.schema.held(table, column)
+    held = _held(connection, place)
     if held is None:
         yield f"This SONIS keeps no {words}: the schema file leaves {place!r} out."
         return
-    known |= {text(row[0]) for row in connection.rows(sa.select(held).distinct())} - {""}
+    known |= held
     examples = sorted(known)[:_EXAMPLES]
     hint = f"there are {', '.join(examples)}" if examples else "SONIS has none at all"
     more = " and others" if len(known) > _EXAMPLES else ""

@@ -81,16 +81,16 @@ def conditions(connection: Source, filters: Filters) -> list[Condition]:
     if of_programs:
         disabled = schema.held("approg", "disabled")
         enabled = [] if disabled is None else [sa.or_(disabled.is_(None), disabled == 0)]
-        found.append(_exists(connection, "approg", *enabled, *of_programs))
+        found.append(exists_beside(connection, "approg", *enabled, *of_programs))
     of_prospect = [
         *_codes(schema, "prospect", filters, _ON_PROSPECT),
         *_between(schema.held("prospect", "date_received"), filters.received_from, filters.received_to),
     ]
     if of_prospect:
-        found.append(_exists(connection, "prospect", *of_prospect))
+        found.append(exists_beside(connection, "prospect", *of_prospect))
     for child, codes in (("nmmodst", filters.status), ("nmrefby", filters.refer_by)):
         if codes:
-            found.append(_exists(connection, child, _one_of(schema.held(child, "code"), codes)))
+            found.append(exists_beside(connection, child, _one_of(schema.held(child, "code"), codes)))
     return found
 
 
@@ -110,7 +110,7 @@ def _one_of(column: sa.ColumnElement[Any] | None, values: Iterable[str]) -> Cond
     return sa.func.upper(trimmed(column), type_=Plain()).in_([value.strip().upper() for value in values])
 
 
-def _exists(connection: Source, child: str, *held: Condition) -> Condition:
+def exists_beside(connection: Source, child: str, *held: Condition) -> Condition:
     """Whether the person of a name row has a row of that table for which all of it holds."""
     if not connection.schema.has(child):
         return sa.false()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
@@ -15,18 +14,11 @@ import sqlalchemy as sa
 from sonisbridge.core.errors import SonisbridgeError, StopRunError, WrongSettingsError
 
 from . import sqlserver
+from .address import fingerprint_of, parsed, title_of
 from .catalogue import Catalogue, compare, read_catalogue
 from .source import Row, Source
 from .tables import Schema
 
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
-    "sqlserver": "mssql",
-}
-_TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
 _CONNECT_SECONDS = 10
 _BUSY_SECONDS = 20
 _READS = 3
@@ -39,9 +31,9 @@ class Connection(Source):
 
     def __init__(self, url: str, schema: Schema) -> None:
         super().__init__(schema)
-        self._url = _parsed(url)
+        self._url = parsed(url)
         self.dialect = self._url.get_backend_name()
-        self.title = self._title()
+        self.title = title_of(self._url)
         self._engine = self._make_engine(sqlserver.prepare)
         # SQL Server reads under snapshots where it may, and the isolation of a session stays: writing has its own.
         self._writer = self._make_engine(sqlserver.prepare_writer) if self.dialect == "mssql" else self._engine
@@ -50,12 +42,7 @@ class Connection(Source):
     @property
     def fingerprint(self) -> str:
         """Which database this is, as a hash: host, port and name or the file, never the credentials."""
-        place = self._url.database or ""
-        if self.dialect == "sqlite":
-            place = str(Path(place).resolve())
-        at = [str(self._url.query.get(name, "")) for name in ("host", "unix_socket")]
-        parts = [self.dialect, (self._url.host or "").lower(), str(self._url.port or ""), place, *at]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        return fingerprint_of(self._url)
 
     def _read_catalogue(self) -> Catalogue:
         with self._translated():
@@ -101,12 +88,6 @@ class Connection(Source):
         self._engine.dispose()
         if self._writer is not self._engine:
             self._writer.dispose()
-
-    def _title(self) -> str:
-        kind = _TITLES.get(self.dialect, self.dialect)
-        if self.dialect == "sqlite":
-            return f"the {kind} file {self._url.database}"
-        return f"the {kind} database {self._url.database!r} on {self._url.host or 'this machine'}"
 
     def _make_engine(self, prepare: Callable[[Any, Any], None]) -> sa.Engine:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
@@ -162,19 +143,6 @@ class Connection(Source):
             f"SONIS refused a statement: {self.title} said {_why(error)}. Look at the rights of the database user and "
             "at the database's own log, then start again."
         )
-
-
-def _parsed(url: str) -> sa.URL:
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise WrongSettingsError(
-            "The address of SONIS is not a database address such as postgresql://user:password@host/sonis."
-        ) from error
-    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
-    if not parsed.database:
-        raise WrongSettingsError("The address of SONIS names no database: end it with /NAME, or /FILE for SQLite.")
-    return sqlserver.with_driver(parsed) if parsed.get_backend_name() == "mssql" else parsed
 
 
 def _existing_file(name: str | None) -> Callable[[], sqlite3.Connection]:

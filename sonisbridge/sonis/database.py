@@ -11,7 +11,8 @@ from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
-from . import codes, files, people, prospects, soap_prospects
+from . import codes, files, lookup, people, prospects, soap_prospects
+from .address import FILES, SOAP
 from .catalogue import Finding
 from .connection import Connection
 from .files import FilesSource
@@ -32,6 +33,11 @@ class Sonis:
     def fingerprint(self) -> str:
         """Which database this is, whoever signs in to it (section 12 of the rules)."""
         return self.connection.fingerprint
+
+    @property
+    def title(self) -> str:
+        """The database in words, without user and password."""
+        return self.connection.title
 
     @property
     def converts(self) -> bool:
@@ -62,6 +68,10 @@ class Sonis:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""
         return people.people(self.connection, filters or Filters())
 
+    def count(self, filters: Filters | None = None) -> int:
+        """How many people the filters name who hold an exported status (rule 3.3)."""
+        return people.count(self.connection, filters or Filters())
+
     def people_by_id(self, ids: Iterable[str]) -> Iterator[PersonRecord]:
         """The people with these SONIS IDs, any number; unknown ids are passed over."""
         return people.people_by_id(self.connection, ids)
@@ -70,9 +80,35 @@ class Sonis:
         """Every name record, whatever its status, disabled ones too (rule 7.1)."""
         return people.identities(self.connection)
 
+    def identities_by_id(self, ids: Iterable[str]) -> Iterator[Identity]:
+        """The name records with these SONIS IDs, any number; unknown ids are passed over."""
+        return people.identities_by_id(self.connection, ids)
+
+    def ids_with_email(self, keys: Iterable[str]) -> set[SonisId]:
+        """SONIS IDs of everybody one of whose address rows holds one of these addresses; maybe of a few others besides."""
+        return lookup.ids_with_email(self.connection, keys)
+
+    def ids_named(self, keys: Iterable[str]) -> set[SonisId]:
+        """SONIS IDs of everybody with one of these whole names in normal form; maybe of a few others besides."""
+        return lookup.ids_named(self.connection, keys)
+
+    def ids_like(self, asked: str, *, limit: int) -> list[SonisId]:
+        """SONIS IDs of whom a user may mean by a SONIS ID, an e-mail address, or the beginning of a name."""
+        return lookup.ids_like(self.connection, asked, limit)
+
+    def prospects_of(
+        self, *, sonis_ids: Iterable[str] = (), row_ids: Iterable[str] = (), contact_ids: Iterable[str] = ()
+    ) -> Iterator[WaitingProspect]:
+        """Key, contact and person of the web prospects that one of these names."""
+        return lookup.prospects_of(self.connection, sonis_ids=sonis_ids, row_ids=row_ids, contact_ids=contact_ids)
+
     def codes(self) -> Codes:
         """The texts of the code tables; a table that the institution lacks gives none."""
         return codes.codes(self.connection)
+
+    def filter_choices(self) -> dict[str, dict[str, str]]:
+        """For each filter of codes, code to text of what can be asked for, by text; the agency is none of them."""
+        return codes.filter_choices(self.connection)
 
     def filter_problems(self, filters: Filters) -> list[str]:
         """One plain sentence for every filter value that no code table and no row knows."""
@@ -108,10 +144,15 @@ class Sonis:
         return prospects.convert(self._database(), row_id, arrival, today or _today())
 
 
+def converts(url: str) -> bool:
+    """Whether sonisbridge can make people in the SONIS of that address; nothing is asked of it."""
+    return url.strip().partition(":")[0] not in (*SOAP, FILES)
+
+
 def _opened(url: str, schema: Schema, *, allow_loopback: bool) -> Source:
-    if url.strip().startswith(("soap+https:", "soap+http:")):
+    if url.strip().partition(":")[0] in SOAP:
         return SoapSource(url, schema, SoapOptions(allow_loopback=allow_loopback))
-    if url.strip().startswith("files:"):
+    if url.strip().partition(":")[0] == FILES:
         return FilesSource(url, schema)
     return Connection(url, schema)
 

@@ -6,7 +6,6 @@ The extract is loaded into a database in memory and read from there as any other
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -22,6 +21,7 @@ from sonisbridge.core.prospect import NewProspect
 from sonisbridge.core.values import email_key, name_key
 
 from . import people, prospects
+from .address import FILES, fingerprint_of, parsed, title_of
 from .cleaning import day, number
 from .connection import Connection
 from .extract import DateOrder, Sheet, day_of, sheets
@@ -43,7 +43,8 @@ class FilesSource(Connection):
         self.folder, self._order = _folder(url)
         self.dialect = "sqlite"
         self.makes_people = False
-        self.title = f"the files in {self.folder.name}"
+        self.title = title_of(parsed(url))
+        self._place = fingerprint_of(parsed(url))
         place = f"file:sonisbridge-{secrets.token_hex(8)}?mode=memory&cache=shared"
 
         def connect() -> sqlite3.Connection:
@@ -61,7 +62,7 @@ class FilesSource(Connection):
     @property
     def fingerprint(self) -> str:
         """Which extract this is, as a hash of its place."""
-        return hashlib.sha256(f"files\n{self.folder}".encode()).hexdigest()[:32]
+        return self._place
 
     def close(self) -> None:
         """Forget what was read."""
@@ -240,9 +241,9 @@ def _quoted(name: str) -> str:
 def _folder(url: str) -> tuple[Path, DateOrder]:
     parts = urlsplit(url.strip())
     order = parse_qs(parts.query).get("dates", [""])[0]
-    if parts.scheme != "files" or parts.netloc or not parts.path.strip("/") or order not in ("", "mdy", "dmy"):
+    if parts.scheme != FILES or parts.netloc or not parts.path.strip("/") or order not in ("", "mdy", "dmy"):
         raise WrongSettingsError(f"The address of SONIS is not that of a folder of files: a good one is {GOOD}.")
-    folder = Path(unquote(parts.path)).resolve()
+    folder = Path(f"/{unquote(parts.path).strip('/')}").resolve()
     if not folder.is_dir():
         raise StopRunError(f"SONIS does not answer: there is no folder {folder}.")
     return folder, "mdy" if order == "mdy" else "dmy" if order == "dmy" else ""

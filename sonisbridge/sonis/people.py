@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import (
+    EXPORTED_STATUSES,
     Address,
     Identity,
     Inquiry,
@@ -27,7 +28,7 @@ from sonisbridge.core.person import (
 )
 
 from .cleaning import day, number, text, year
-from .conditions import Condition, Keys, conditions
+from .conditions import Condition, Keys, conditions, exists_beside, trimmed
 from .source import Row, Source
 from .tables import Schema
 
@@ -48,6 +49,16 @@ def people(connection: Source, filters: Filters) -> Iterator[PersonRecord]:
         yield from _records(page)
 
 
+def count(connection: Source, filters: Filters) -> int:
+    """How many people the filters name who hold an exported status, in one statement and without reading anybody."""
+    name, code = connection.schema.table("name"), connection.schema.held("nmmodst", "code")
+    assert code is not None  # one of the columns that no schema file can leave out
+    exported = exists_beside(connection, "nmmodst", trimmed(code).in_(EXPORTED_STATUSES))
+    held = [trimmed(name.c.sonis_id) != "", exported, *conditions(connection, filters)]
+    (row,) = connection.rows(sa.select(sa.func.count()).select_from(name).where(*held))
+    return int(row[0])
+
+
 def people_by_id(connection: Source, ids: Iterable[str]) -> Iterator[PersonRecord]:
     """The people with these SONIS IDs, in chunks."""
     wanted = sorted({given.strip() for given in ids})
@@ -64,6 +75,15 @@ def identities(connection: Source) -> Iterator[Identity]:
     """Every name record."""
     for page in _pages(connection, [], ()):
         yield from _identities(page)
+
+
+def identities_by_id(connection: Source, ids: Iterable[str]) -> Iterator[Identity]:
+    """The name records with these SONIS IDs, in chunks."""
+    wanted = sorted({given.strip() for given in ids})
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        chunk = wanted[start : start + _IDS_AT_ONCE]
+        for page in _pages(connection, [Keys(connection).any_of("name", "sonis_id", chunk)], ()):
+            yield from _identities(page)
 
 
 @dataclass(frozen=True, slots=True)

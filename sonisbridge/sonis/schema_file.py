@@ -37,7 +37,7 @@ def read_schema(text: str) -> Schema:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of many digits is a ValueError of another kind
         raise WrongSettingsError(f"The schema file is not TOML: {error}.") from error
     unknown = sorted(set(document) - _SECTIONS)
     if unknown:

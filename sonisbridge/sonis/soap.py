@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from sonisbridge.core.errors import StopRunError
 
+from .address import fingerprint_of, parsed, title_of
 from .catalogue import Catalogue, catalogue_by_question
 from .literals import as_text
 from .soap_client import RefusedError, SoapClient, SoapOptions
@@ -25,7 +25,8 @@ class SoapSource(Source):
         super().__init__(schema)
         self.dialect = "mssql"
         self.client = SoapClient(url, options)
-        self.title = f"the SOAP interface on {self.client.host}"
+        self._address = parsed(url)
+        self.title = title_of(self._address)
         self._watchers: list[Callable[[str], None]] = []
         try:
             self._ask("SELECT 1 AS C0", 1)
@@ -39,7 +40,7 @@ class SoapSource(Source):
     @property
     def fingerprint(self) -> str:
         """Which SONIS this is, as a hash: host, port and path, never the credentials."""
-        return hashlib.sha256(f"soap\n{self.client.place}".encode()).hexdigest()[:32]
+        return fingerprint_of(self._address)
 
     def _read_catalogue(self) -> Catalogue:
         try:

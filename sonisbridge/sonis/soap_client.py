@@ -63,7 +63,6 @@ class SoapClient:
             f"{parts.scheme.removeprefix('soap+')}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}/"
         )
         self.host = parts.hostname or ""
-        self.place = f"{self.host}:{parts.port or ''}{parts.path.rstrip('/')}".lower()
         self._user, self.__password = unquote(parts.username or ""), unquote(parts.password or "")
         self._options = options
         self._refused = False

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, QuerySet
 
 from sonisbridge.core.errors import WrongSettingsError
 
@@ -22,6 +23,8 @@ class Found:
     contact_ids: tuple[str, ...]
     message: str
     proposed: str | None = None
+    name: str = ""
+    """The person's name; the contact's where no one person is named."""
 
 
 def note(run: Run, found: Iterable[Found], *, whole: bool, sonis_ids: frozenset[str] = frozenset()) -> None:
@@ -39,7 +42,7 @@ def note(run: Run, found: Iterable[Found], *, whole: bool, sonis_ids: frozenset[
             row.sonis_id = item.sonis_id
             row.contact_ids = list(item.contact_ids)
             row.proposed = int(item.proposed) if item.proposed else None
-            row.message, row.last_run = item.message, run.pk
+            row.message, row.last_run, row.name = item.message, run.pk, item.name[:511]
             row.save()
         gone = [row.pk for row in known.values() if whole or row.sonis_id in sonis_ids]
         OpenConflict.objects.filter(pk__in=gone).delete()
@@ -63,17 +66,26 @@ def find(institution: Institution, conflict_id: int) -> OpenConflict:
     return row
 
 
-def decide(conflict: OpenConflict, action: str, *, contact_id: int | None, by: str) -> None:
-    """Remember what a user said, and take the conflict off the list."""
+def decide(
+    conflict: OpenConflict, action: str, *, contact_id: int | None, by: str, sonis_ids: Iterable[str] = ()
+) -> None:
+    """Remember what a user said, and take the conflict off the list.
+
+    `sonis_ids` are the people that it is about, where the conflict itself names no one person.
+    """
+    people = [conflict.sonis_id] if conflict.sonis_id or action == Decision.IGNORE else list(sonis_ids)
     with transaction.atomic():
         if action in {Decision.NOT_SAME, Decision.IGNORE}:
-            Decision.objects.create(
-                institution=conflict.institution,
-                action=action,
-                sonis_id=conflict.sonis_id,
-                contact_id=contact_id,
-                reason=conflict.reason,
-                by=by,
+            Decision.objects.bulk_create(
+                Decision(
+                    institution=conflict.institution,
+                    action=action,
+                    sonis_id=sonis_id,
+                    contact_id=contact_id,
+                    reason=conflict.reason,
+                    by=by,
+                )
+                for sonis_id in people
             )
         record(
             conflict.institution,
@@ -84,6 +96,31 @@ def decide(conflict: OpenConflict, action: str, *, contact_id: int | None, by: s
                 "sonis_id": conflict.sonis_id,
                 "contacts": conflict.contact_ids,
             },
-            after={"contact": contact_id},
+            after={"contact": contact_id, "sonis_ids": people},
         )
         conflict.delete()
+
+
+def counts(institution: Institution) -> dict[str, int]:
+    """How many conflicts wait, by reason."""
+    rows = OpenConflict.objects.filter(institution=institution).values_list("reason").annotate(many=Count("pk"))
+    return dict(rows.order_by("reason"))
+
+
+def remembered(institution: Institution) -> QuerySet[Decision]:
+    """What users said and did not take back: not the same, ignore. Links by decision are kept among the links."""
+    return Decision.objects.filter(institution=institution)
+
+
+def take_back(institution: Institution, decision_id: int, *, by: str) -> Decision:
+    """Forget a decision; the next run looks afresh. Raises WrongSettingsError when there is none of that number."""
+    with transaction.atomic():
+        found = Decision.objects.filter(institution=institution, pk=decision_id).first()
+        if found is None:
+            raise WrongSettingsError("There is no such decision any more: somebody took it back.")
+        found.delete()
+        before = {
+            "action": found.action, "sonis_id": found.sonis_id, "contact": found.contact_id, "reason": found.reason,
+        }  # fmt: skip
+        record(institution, by, "decision taken back", before=before)
+    return found

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from sonisbridge.core.contact import FieldId
+from sonisbridge.core.contact import STANDARD_FIELDS, ContactField, ContactFields, FieldId
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, FieldMappingRow, WriteRule
+from sonisbridge.core.person import Codes
 from sonisbridge.core.policy import Policy
 
 from . import mirror
@@ -21,11 +22,13 @@ from .models import Institution, MappingRow, Translation
 from .secrets import seal, unseal
 
 SECRETS = ("sonis_url", "token")
+RESTORED = "restored"
+"""Stands for the fingerprint of a pair whose institution was made from a backup: nobody has confirmed it there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """Where an institution's two systems are. `repr` shows neither secret."""
+    """Where an institution's two systems are; a side that is blank is not connected. `repr` shows neither secret."""
 
     name: str
     sonis_url: str = dataclasses.field(repr=False)
@@ -41,9 +44,9 @@ def add(connections: Connections, policy: Policy, *, by: str) -> Institution:
         with transaction.atomic():
             row = Institution.objects.create(
                 name=name,
-                sonis_url=seal(name, "sonis_url", connections.sonis_url),
+                sonis_url=_sealed(name, "sonis_url", connections.sonis_url),
                 endpoint=connections.endpoint,
-                token=seal(name, "token", connections.token),
+                token=_sealed(name, "token", connections.token),
                 sonis_schema=connections.sonis_schema,
                 policy=policy_document(policy),
             )
@@ -81,13 +84,42 @@ def get(name: str | None) -> Institution:
 
 
 def connections(row: Institution) -> Connections:
-    """Where its systems are, secrets opened."""
+    """Where its systems are, secrets opened. Raises WrongSettingsError for a side that is not connected yet."""
     return connections_of(row, {}, secrets=SECRETS)
 
 
+def refuse_unconnected(row: Institution) -> None:
+    """Raises WrongSettingsError, naming the side and the mend, unless both sides are connected."""
+    if not row.sonis_url:
+        raise _unconnected(row, "sonis_url")
+    if not (row.endpoint and row.token):
+        raise _unconnected(row, "token")
+
+
+def _unconnected(row: Institution, secret: str) -> WrongSettingsError:
+    side, settings = {
+        "sonis_url": ("SONIS", "sonis_url=URL"),
+        "token": ("ActiveCampaign", "endpoint=URL token=-"),
+    }[secret]
+    return WrongSettingsError(
+        f"{side} is not connected yet for {row.name}: connect it on the page API Configuration, or with "
+        f"`sonisbridge institution set {row.name!r} {settings}`."
+    )
+
+
 def connections_of(row: Institution, changed: Mapping[str, str], *, secrets: Iterable[str]) -> Connections:
-    """Where its systems are with some of it changed; of the secrets only these are opened, the others are blank."""
-    opened = {name: unseal(row.name, name, getattr(row, name)) for name in secrets if name not in changed}
+    """Where its systems are with some of it changed; of the secrets only these are opened, the others are blank.
+
+    Raises WrongSettingsError when one of these is not there, or there is a token and no endpoint.
+    """
+    opened = {}
+    for name in secrets:
+        if not (getattr(row, name) or changed.get(name)):
+            raise _unconnected(row, name)
+        if name == "token" and not (row.endpoint or changed.get("endpoint")):
+            raise _unconnected(row, name)
+        if name not in changed:
+            opened[name] = unseal(row.name, name, getattr(row, name))
     plain = {"endpoint": row.endpoint, "sonis_schema": row.sonis_schema}
     return Connections(name=row.name, **{"sonis_url": "", "token": "", **plain, **opened, **changed})
 
@@ -96,9 +128,15 @@ def change(row: Institution, name: str, value: str, *, by: str) -> None:
     """Set one of the connections; a secret's value is not recorded."""
     secret = name in SECRETS
     before = "(secret)" if secret else getattr(row, name)
-    setattr(row, name, seal(row.name, name, value) if secret else value)
-    row.save(update_fields=[name])
+    setattr(row, name, _sealed(row.name, name, value) if secret else value)
+    row.choices_read_at = None
+    row.save(update_fields=[name, "choices_read_at"])
     record(row, by, f"{name} changed", before=before, after="(secret)" if secret else value)
+
+
+def _sealed(institution: str, name: str, value: str) -> str:
+    """The secret as it is stored; a blank one is blank there too: that side is not connected."""
+    return seal(institution, name, value) if value else ""
 
 
 def login_refused(name: str, sonis_url: str) -> bool:
@@ -115,11 +153,19 @@ def _mark(sonis_url: str) -> str:
     return hashlib.sha256(f"sonis login\n{sonis_url}".encode()).hexdigest()
 
 
-def confirm_pair(row: Institution, *, by: str) -> None:
-    """Allow exports for the pair of SONIS and account as it is now (rule 12)."""
-    row.pair_confirmed = ""
-    row.save(update_fields=["pair_confirmed"])
-    record(row, by, "pair confirmed")
+def confirm_pair(row: Institution, mark: str, shown: Mapping[str, str], *, by: str) -> None:
+    """Allow exports for this pair of SONIS and account (rule 12). `shown` says in words which it is."""
+    before, row.pair_confirmed, row.pair_shown = row.pair_shown or None, mark, dict(shown)
+    row.save(update_fields=["pair_confirmed", "pair_shown"])
+    record(row, by, "pair confirmed", before=before, after=dict(shown))
+
+
+def forget_what_was_read(row: Institution) -> None:
+    """Let the next run read the whole account afresh: what was learned of it was another's."""
+    row.scanned_at = row.mark = row.honours_time = row.calibrated_at = None
+    row.account_id = row.account_name = row.account_refused = ""
+    names = ["scanned_at", "mark", "honours_time", "calibrated_at", "account_id", "account_name", "account_refused"]
+    row.save(update_fields=names)
 
 
 def policy_of(row: Institution) -> Policy:
@@ -203,3 +249,64 @@ def _mapping_document(mapping: FieldMapping) -> dict[str, Any]:
         "rows": {item.data_point: [item.field_id, str(item.write_rule)] for item in mapping.rows},
         "translations": {key: dict(labels) for key, labels in mapping.translations.items()},
     }
+
+
+def keep_fields(row: Institution, fields: ContactFields) -> None:
+    """Keep a copy of the account's contact fields, so that a page can name them without asking ActiveCampaign."""
+    copy = [
+        {"id": item.field_id, "title": item.title, "kind": item.kind, "tag": item.tag, "options": list(item.options)}
+        for item in fields
+        if item.field_id not in STANDARD_FIELDS
+    ]
+    if row.account_copy.get("fields") != copy:
+        row.account_copy = {**row.account_copy, "fields": copy}
+        row.save(update_fields=["account_copy"])
+
+
+def keep_choices(row: Institution, choices: Mapping[str, Mapping[str, str]], *, at: datetime) -> None:
+    """Keep what SONIS offers for the filters, in its order, so that a page can show it without asking SONIS."""
+    row.choices_copy = {name: list(texts.items()) for name, texts in choices.items()}
+    row.choices_read_at = at
+    row.save(update_fields=["choices_copy", "choices_read_at"])
+
+
+def keep_lists(row: Institution, names: Mapping[str, str]) -> None:
+    """Keep the names of the account's lists, list id to name, so that a page can name them."""
+    if row.account_copy.get("lists") != dict(names):
+        row.account_copy = {**row.account_copy, "lists": dict(names)}
+        row.save(update_fields=["account_copy"])
+
+
+def list_names(row: Institution) -> Mapping[str, str]:
+    """The names of the account's lists as they were last read, list id to name."""
+    names: dict[str, str] = row.account_copy.get("lists", {})
+    return names
+
+
+def fields_as_last_read(row: Institution) -> ContactFields:
+    """The account's contact fields as they were last read; only the standard ones before the first time."""
+    return ContactFields(
+        [
+            ContactField(
+                field_id=FieldId(item["id"]),
+                title=item["title"],
+                kind=item["kind"],
+                tag=item["tag"],
+                options=tuple(item["options"]),
+            )
+            for item in row.account_copy.get("fields", [])
+        ]
+    )
+
+
+def keep_codes(row: Institution, codes: Codes) -> None:
+    """Keep a copy of SONIS's code tables, so that a page can show them without asking SONIS."""
+    copy = dataclasses.asdict(codes)
+    if row.sonis_copy.get("codes") != copy:
+        row.sonis_copy = {**row.sonis_copy, "codes": copy}
+        row.save(update_fields=["sonis_copy"])
+
+
+def codes_as_last_read(row: Institution) -> Codes:
+    """SONIS's code tables as they were last read; empty before the first time."""
+    return Codes(**row.sonis_copy.get("codes", {}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from sonisbridge.core.arrival import prospect_document, prospect_from
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.person import SonisId
@@ -48,6 +50,14 @@ class Ledger:
         rows = self._rows.filter(written=True).values_list("contact_id", "row_id")
         return {ContactId(str(contact_id)): row_id for contact_id, row_id in rows}
 
+    def among(
+        self, *, contact_ids: Iterable[ContactId] = (), sonis_ids: Iterable[str] = (), row_ids: Iterable[str] = ()
+    ) -> list[ImportedContact]:
+        """The imports of these contacts, into these web prospects, and those that became one of these people."""
+        people, rows = [item for item in sonis_ids if item], list(row_ids)
+        here = Q(contact_id__in=[int(item) for item in contact_ids]) | Q(sonis_id__in=people) | Q(row_id__in=rows)
+        return list(self._rows.filter(here))
+
     def intend(self, prospect: NewProspect, run: Run) -> str:
         """Write down that the contact is about to be imported. The row id of an earlier intent wins; it is returned."""
         row, _made = self._rows.get_or_create(
@@ -86,13 +96,32 @@ class Ledger:
         return bool(self._rows.filter(contact_id=int(contact_id)).update(written=True, sonis_id=sonis_id))
 
     def recognise(self, prospects: Iterable[WaitingProspect]) -> dict[ContactId, str]:
-        """Take over what SONIS says of converted web prospects; contact id to SONIS ID of all that became people."""
+        """Take over which web prospects SONIS has, and who they became; contact id to SONIS ID of all that became people.
+
+        One that stands there though our row does not say so was written by a run that was killed right after.
+        """
         known = {row.row_id: row for row in self._rows.all()}
+        before = {row_id: (row.sonis_id, row.written) for row_id, row in known.items()}
+        found = self._taken_over(prospects, known)
+        for row_id, was in before.items():
+            if (known[row_id].sonis_id, known[row_id].written) != was:
+                known[row_id].save(update_fields=["sonis_id", "written"])
+        return found
+
+    def converted(
+        self, prospects: Iterable[WaitingProspect], *, among: Iterable[ImportedContact] | None = None
+    ) -> dict[ContactId, str]:
+        """What `recognise` gives, noting nothing; of these rows of the ledger, or of all."""
+        rows = self._rows.all() if among is None else among
+        return self._taken_over(prospects, {row.row_id: row for row in rows})
+
+    def _taken_over(
+        self, prospects: Iterable[WaitingProspect], known: dict[str, ImportedContact]
+    ) -> dict[ContactId, str]:
         for prospect in prospects:
             row = known.get(prospect.row_id)
-            if row is not None and prospect.sonis_id and row.sonis_id != prospect.sonis_id:
-                row.sonis_id, row.written = prospect.sonis_id, True
-                row.save(update_fields=["sonis_id", "written"])
+            if row is not None and (not row.written or (prospect.sonis_id and row.sonis_id != prospect.sonis_id)):
+                row.sonis_id, row.written = prospect.sonis_id or row.sonis_id, True
             if row is None and prospect.contact_id and prospect.sonis_id:
                 known[prospect.row_id] = ImportedContact(
                     contact_id=int(prospect.contact_id),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 
 from sonisbridge.core.contact import ContactId, FieldId
 from sonisbridge.core.person import SonisId
@@ -39,6 +40,15 @@ class Links:
         """Person to contact."""
         pairs = self._rows.all().values_list("sonis_id", "contact_id")
         return {SonisId(sonis_id): ContactId(str(contact_id)) for sonis_id, contact_id in pairs.iterator(5000)}
+
+    def among(self, *, sonis_ids: Iterable[str] = (), contact_ids: Iterable[ContactId] = ()) -> list[Link]:
+        """The links that have one of these people or one of these contacts."""
+        people, contacts = list(sonis_ids), [int(item) for item in contact_ids]
+        found: dict[int, Link] = {}
+        for start in range(0, max(len(people), len(contacts)), _CHUNK):
+            here = Q(sonis_id__in=people[start : start + _CHUNK]) | Q(contact_id__in=contacts[start : start + _CHUNK])
+            found.update((row.pk, row) for row in self._rows.filter(here))
+        return list(found.values())
 
     def decided(self) -> frozenset[SonisId]:
         """The people whose link a user decided."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, F, Func, Max, QuerySet, Value
+from django.db.models import CharField, F, Func, Max, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Left, Trim
 
 from sonisbridge.core.contact import (
@@ -35,7 +36,8 @@ class ContactMirror:
 
     def __init__(self, institution: Institution) -> None:
         self._institution = institution
-        self._sonis_id_field = sonis_id_field(institution)
+        self.sonis_id_field = sonis_id_field(institution)
+        """The contact field that is mapped as SONIS_ID, None while none is."""
 
     def _rows(self) -> QuerySet[MirrorContact]:
         return MirrorContact.objects.filter(institution=self._institution)
@@ -48,6 +50,15 @@ class ContactMirror:
             unique_fields=["institution", "contact_id"],
             update_fields=_COLUMNS,
             batch_size=_CHUNK,
+        )
+
+    def save_one(self, contact: Contact) -> None:
+        """Store one contact that was read by itself; the full scan that saw it last stays noted."""
+        MirrorContact.objects.bulk_create(
+            [self._row(contact, 0)],
+            update_conflicts=True,
+            unique_fields=["institution", "contact_id"],
+            update_fields=[column for column in _COLUMNS if column != "scan"],
         )
 
     def forget(self, contact_ids: Iterable[ContactId]) -> None:
@@ -72,6 +83,31 @@ class ContactMirror:
                 last_name=last_name,
                 sonis_id=(sonis_id or "").strip(),
             )
+
+    def heads_among(
+        self, *, contact_ids: Iterable[ContactId] = (), sonis_ids: Iterable[str] = (), emails: Iterable[str] = ()
+    ) -> Iterator[ContactHead]:
+        """What matching needs of the contacts that have one of these ids, SONIS IDs or addresses in their normal form."""
+        asked: tuple[tuple[str, list[Any]], ...] = (
+            ("contact_id__in", [int(item) for item in contact_ids]),
+            ("sonis_id__in", [item for item in sonis_ids if item]),
+            ("email_key__in", [item for item in emails if item]),
+        )
+        columns = ("contact_id", "email", "first_name", "last_name", "sonis_id")
+        seen: set[int] = set()
+        for name, values in asked:
+            for start in range(0, len(values), _CHUNK):
+                rows = self._rows().filter(**{name: values[start : start + _CHUNK]}).values_list(*columns)
+                for contact_id, email, first_name, last_name, sonis_id in rows:
+                    if contact_id not in seen:
+                        seen.add(contact_id)
+                        yield ContactHead(
+                            contact_id=ContactId(str(contact_id)),
+                            email=email,
+                            first_name=first_name,
+                            last_name=last_name,
+                            sonis_id=sonis_id,
+                        )
 
     def contacts(self, contact_ids: Iterable[ContactId]) -> dict[ContactId, Contact]:
         """The contacts of those ids that the mirror has."""
@@ -120,7 +156,7 @@ class ContactMirror:
             first_name=contact.value(FIRST_NAME),
             last_name=contact.value(LAST_NAME),
             name_key=name_key(contact.value(LAST_NAME), contact.value(FIRST_NAME)),
-            sonis_id=contact.value(self._sonis_id_field).strip()[:255] if self._sonis_id_field else "",
+            sonis_id=contact.value(self.sonis_id_field).strip()[:255] if self.sonis_id_field else "",
             standing=standing(contact),
             fields=dict(contact.fields),
             lists={key: int(value) for key, value in contact.lists.items()},
@@ -130,6 +166,24 @@ class ContactMirror:
             updated=contact.updated,
             scan=scan,
         )
+
+
+def search(rows: QuerySet[MirrorContact], asked: str) -> QuerySet[MirrorContact]:
+    """Those of an institution's contacts that a user may mean by names, part of an address, a SONIS ID or a contact id.
+
+    Names and addresses are looked through in their index alone, so that a part of one is found among 100,000 at once.
+    """
+    key = name_key(asked, "")
+    if not key:
+        return rows
+    named = Q()
+    for word in key.split():
+        named &= Q(name_key__contains=word)
+    found = rows.filter(named | Q(email_key__contains=key)).order_by().values("pk")
+    wanted = Q(pk__in=found) | Q(pk__in=rows.filter(sonis_id__in={asked, asked.upper()}).order_by().values("pk"))
+    if asked.isdecimal() and len(asked) < 19:
+        wanted |= Q(pk__in=rows.filter(contact_id=int(asked)).order_by().values("pk"))
+    return rows.filter(wanted)
 
 
 def sonis_id_field(institution: Institution) -> FieldId | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+
+from . import timed_models  # noqa: F401 (they are tables of this application too)
 
 
 class Institution(models.Model):
-    """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12)."""
+    """One SONIS with one ActiveCampaign account. Secrets are sealed (rule 12). A side that is blank is not connected yet."""
 
     name = models.CharField(max_length=80, unique=True)
-    sonis_url = models.TextField()  # sealed
+    sonis_url = models.TextField(blank=True)  # sealed
     sonis_schema = models.TextField(blank=True)
-    endpoint = models.TextField()
-    token = models.TextField()  # sealed
+    endpoint = models.TextField(blank=True)
+    token = models.TextField(blank=True)  # sealed
     policy = models.JSONField(default=dict)
     sonis_refused = models.CharField(max_length=64, blank=True)  # hash of the SONIS address whose login was refused
     pair_confirmed = models.CharField(max_length=64, blank=True)  # fingerprint of the pair that exports may write to
+    pair_shown = models.JSONField(default=dict)  # that pair in words: its SONIS database and its endpoint
     wrote_at = models.DateTimeField(null=True)  # when an export first wrote to this account
     account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known
     account_name = models.CharField(max_length=200, blank=True)  # the name that `account_id` was found under
@@ -25,6 +29,9 @@ class Institution(models.Model):
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
     mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
     account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
+    sonis_copy = models.JSONField(default=dict)  # what SONIS last said of its codes, for pages
+    choices_copy = models.JSONField(default=dict)  # filter to the codes and texts that SONIS last had for it, for pages
+    choices_read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -136,6 +143,7 @@ class OpenConflict(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     contact_ids = models.JSONField(default=list)
     proposed = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=511, blank=True)  # the person's, or the contact's where it names no one person
     message = models.TextField()
     first_run = models.BigIntegerField()
     last_run = models.BigIntegerField()
@@ -152,11 +160,15 @@ class Run(models.Model):
     preview = models.BooleanField(default=False)
     reconcile = models.BooleanField(default=False)
     status = models.CharField(max_length=30, default="running")
+    approved = models.BooleanField(default=False)  # apply without holding
+    applying = models.BooleanField(default=False)  # a stored plan is to be applied, or was
     started_by = models.CharField(max_length=80)
     filters = models.JSONField(default=dict)
+    queued_at = models.DateTimeField(null=True)  # when it was ordered; null: the command line carried it out itself
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=60, blank=True)
+    step_began_at = models.DateTimeField(null=True)
     done = models.IntegerField(default=0)
     total = models.IntegerField(null=True)
     counts = models.JSONField(default=dict)
@@ -169,9 +181,16 @@ class Run(models.Model):
     plan_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the mapping and choices it was made with
     planned_at = models.DateTimeField(null=True)  # the whole plan is stored
     cancel_requested = models.BooleanField(default=False)
+    fence = models.IntegerField(default=0)  # how often it was taken up: who holds an older number must not write
+    worker = models.CharField(max_length=120, blank=True)  # the program that took it up last
+    follows = models.BigIntegerField(null=True)  # the interrupted run that this one goes on from
+    attempt = models.IntegerField(default=1)  # one more than the run it follows, when that one's worker vanished
 
     class Meta:
-        indexes = [models.Index(fields=["institution", "-id"], name="runs_newest_first")]
+        indexes = [
+            models.Index(fields=["institution", "-id"], name="runs_newest_first"),
+            models.Index(fields=["status", "queued_at"], name="runs_queue"),
+        ]
 
 
 class Lock(models.Model):
@@ -179,7 +198,31 @@ class Lock(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     run = models.BigIntegerField()
-    until = models.DateTimeField()
+    fence = models.IntegerField(default=0)  # the run's fence when it took the lock
+    until = models.DateTimeField()  # of a queued run: when it was queued; its lock holds on until it is taken up
+
+
+class WorkerSeen(models.Model):
+    """A worker, and when it was last heard of (rule 8.2 knows leases; this is for operators alone)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    engine = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Chore(models.Model):
+    """Something that one worker of all does once in a while, and when one last took it on."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    taken_at = models.DateTimeField()
+
+
+class Tally(models.Model):
+    """Something that is counted for ever, for operators: its name and labels, and the sum."""
+
+    name = models.CharField(max_length=120, primary_key=True)  # such as runs|outbound|succeeded
+    value = models.FloatField(default=0)
 
 
 class PlanLine(models.Model):
@@ -189,6 +232,7 @@ class PlanLine(models.Model):
     position = models.IntegerField()
     sonis_id = models.CharField(max_length=40, blank=True, db_index=True)
     contact_id = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=255, blank=True)  # of the person or contact, when the line was planned
     planned = models.CharField(max_length=20)  # the outcome that the plan expects
     change = models.JSONField(default=dict)  # field id to [before, after]; what a create sends has "" before
     email = models.CharField(max_length=255, blank=True)  # the address that the change goes to
@@ -204,7 +248,10 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_line_a_position")]
-        indexes = [models.Index(fields=["run", "outcome"], name="lines_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome"),
+            models.Index(fields=["contact_id"], name="lines_by_contact"),
+        ]
 
 
 class Batch(models.Model):
@@ -227,6 +274,9 @@ class DriftRecord(models.Model):
     theirs = models.TextField()
     ours = models.TextField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sonis_id"], name="drift_by_person")]
 
 
 class ImportedContact(models.Model):
@@ -264,3 +314,64 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=80)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["institution", "-id"], name="audit_newest_first")]
+
+
+class Grant(models.Model):
+    """One role of one user: for one institution, or for all of them (rule 12)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants")
+    institution = models.ForeignKey(Institution, models.CASCADE, null=True, blank=True)  # None: every institution
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "institution"], name="one_grant_an_institution"),
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(institution=None), name="one_grant_for_all_institutions"
+            ),
+        ]
+
+
+class SetUpCode(models.Model):
+    """The one code with which a fresh installation is claimed; only its hash is kept. It goes with the first user."""
+
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+
+class GivenPassword(models.Model):
+    """The user's password was made for them: it signs in until `until`, and the first thing they do is choose another."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="given_password")
+    until = models.DateTimeField()
+
+
+class ApiToken(models.Model):
+    """A personal token of the read-only interface: it sees what its user sees. The token itself is not kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=12)  # the first characters, by which its user knows it again
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_token_a_name")]
+
+
+class CacheEntry(models.Model):
+    """What must be counted across threads, programs and machines for a short while: attempts to sign in, calls of a token.
+
+    Django's database cache reads and writes this table; it is a model so that migrations make it.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "store_cache"

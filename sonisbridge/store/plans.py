@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Count, Q
 
 from sonisbridge.core import wording
@@ -17,6 +18,8 @@ from sonisbridge.core.outcome import Kind, Reason
 from .models import Batch, DriftRecord, PlanLine, Run
 
 _CHUNK = 500
+NAME_LENGTH = 255
+"""The most of a name that a line keeps."""
 WRITES = (Kind.CREATED, Kind.UPDATED)
 
 
@@ -41,6 +44,11 @@ class StoredPlan:
         """Store the lines that wait."""
         PlanLine.objects.bulk_create(self._waiting, batch_size=_CHUNK)
         self._waiting = []
+
+    def drop(self) -> None:
+        """Take back every line, stored or not."""
+        self._waiting = []
+        PlanLine.objects.filter(run=self._run).delete()
 
     def writes(self) -> Iterator[list[PlanLine]]:
         """The lines that are to be sent and have no outcome yet, in order, by hundreds."""
@@ -138,9 +146,25 @@ def outcomes(run: Run, *, kinds: Iterable[str] = (), search: str = "") -> Iterat
     return rows.iterator(1000)
 
 
+def copy_open_lines(run: Run, follower: Run) -> int:
+    """Give the follower the lines of an interrupted plan of which nobody knows that they were sent; says how many."""
+    open_ones = Q(outcome=Kind.HELD) | Q(reason__in=[Reason.NOT_REACHED, Reason.NO_ANSWER])
+    rows = PlanLine.objects.filter(open_ones, run=run, planned__in=WRITES).order_by("position")
+    plan, many = StoredPlan(follower), 0
+    for line in rows.iterator(_CHUNK):
+        line.pk, line.sent = None, False
+        line.outcome = line.reason = line.message = ""
+        line._state.adding = True
+        plan.add(line)
+        many += 1
+    plan.flush()
+    return many
+
+
 def new_batch(run: Run, rows: int) -> Batch:
     """Write down that a batch is about to be sent."""
-    return Batch.objects.create(run=run, rows=rows)
+    with transaction.atomic():
+        return Batch.objects.create(run=run, rows=rows)
 
 
 def batch_posted(batch: Batch, batch_id: str) -> None:

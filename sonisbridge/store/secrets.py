@@ -73,9 +73,13 @@ def _embedded_key() -> str:
 
 
 def _make_key() -> None:
-    """A key in HOME where none is. Two processes that start at once end up with the same one."""
-    path = key_file()
-    if settings.ENCRYPTION_KEYS or path.exists():
+    if not settings.ENCRYPTION_KEYS:
+        make_key_file(key_file())
+
+
+def make_key_file(path: Path) -> None:
+    """A key in that file where there is none. Two processes that start at once end up with the same one."""
+    if path.exists():
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,5 +91,5 @@ def _make_key() -> None:
         Path(draft).unlink()
     except OSError as error:
         raise WrongSettingsError(
-            f"The encryption key cannot be kept in {path.parent}: see that this user may write to that folder."
+            f"The key {path.name} cannot be kept in {path.parent}: see that this user may write to that folder."
         ) from error

@@ -13,13 +13,14 @@ from sonisbridge.core.errors import SkipRecordError
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, new_prospect
-from sonisbridge.store import conflicts
+from sonisbridge.store import conflicts, runs
 from sonisbridge.store.models import Institution, PlanLine, Run
-from sonisbridge.store.plans import save_outcomes
+from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
 from . import mirror, recognition
-from .running import Report, Running, running, silent
+from .pair import refuse_restored
+from .running import Carrier, Report, Running, lease, running, silent
 from .sides import Sides, opened
 
 
@@ -32,12 +33,23 @@ def import_contacts(
     report: Report = silent,
 ) -> Run:
     """Run an import and give its record, ended. Raises StopRunError or WrongSettingsError when it could not run."""
-    start = Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
-    with running(institution, start, report) as going, opened(institution, going) as sides:
-        mirror.refresh(sides, going, full=reconcile)
+    run = runs.begin(institution, start_of(started_by=started_by, preview=preview, reconcile=reconcile), lease=lease())
+    return carry_import(run, Carrier(report=report))
+
+
+def start_of(*, started_by: str, preview: bool = False, reconcile: bool = False) -> Start:
+    """What is stored with an import that is to run."""
+    return Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
+
+
+def carry_import(run: Run, carrier: Carrier) -> Run:
+    """Carry out an import that was taken up, as its record says. Raises as `import_contacts` does."""
+    with running(run, carrier) as going, opened(run.institution, going) as sides:
+        mirror.refresh(sides, going, full=run.reconcile)
         importing = Importing(sides, going)
         importing.plan()
-        if not preview:
+        if not run.preview:
+            refuse_restored(run.institution)
             importing.write()
         going.count_up()
     return going.run
@@ -67,6 +79,7 @@ class Importing:
             policy=sides.policy,
             imported=sides.ledger.imported(),
             linked=linked,
+            not_same=sides.links.not_same(),
         )
         read = 0
         for contact in sides.mirror.without(sides.sonis_id_field):
@@ -81,7 +94,8 @@ class Importing:
         conflicts.note(run, self._conflicts, whole=True)
 
     def _line(self, contact: Contact, found: Decision) -> PlanLine:
-        line = PlanLine(contact_id=int(contact.contact_id), email=contact.value(EMAIL))
+        name = f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip()[:NAME_LENGTH]
+        line = PlanLine(contact_id=int(contact.contact_id), name=name, email=contact.value(EMAIL))
         match found:
             case Import():
                 line.planned = Kind.CREATED
@@ -102,6 +116,7 @@ class Importing:
                         sonis_id="",
                         contact_ids=(contact.contact_id,),
                         message=line.message,
+                        name=f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip(),
                     )
                 )
         return line

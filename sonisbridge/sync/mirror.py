@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone as clock
 
 from sonisbridge.core.contact import ContactId
+from sonisbridge.core.errors import SkipRecordError, StopRunError
+from sonisbridge.store import institutions
 
 from .running import Running
 from .sides import Sides
@@ -39,10 +42,17 @@ def refresh(sides: Sides, going: Running, *, full: bool = False, again: bool = F
 
 def _scan_all(sides: Sides, going: Running) -> None:
     row, began = sides.institution, clock.now()
+    _read_list_names(sides)
     _read_pages(sides, going, "Reading contacts", scan=going.run.pk)
     sides.mirror.forget_unseen(going.run.pk)
     row.mark, row.scanned_at = _new_mark(sides, began), clock.now()
     row.save(update_fields=["mark", "scanned_at"])
+
+
+def _read_list_names(sides: Sides) -> None:
+    """What the lists are called, for pages alone: no run fails for want of it."""
+    with suppress(StopRunError, SkipRecordError):
+        institutions.keep_lists(sides.institution, sides.activecampaign.lists())
 
 
 def _scan_changed(sides: Sides, going: Running, mark: datetime, overlap: timedelta) -> None:

@@ -6,20 +6,21 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.outcome import Kind
 from sonisbridge.core.safety import PlanSize, reasons_to_hold
-from sonisbridge.store import institutions
+from sonisbridge.store import institutions, runs
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.runs import OUTBOUND, Start
 
-from . import accounts, batches_before, mirror
+from . import accounts, batches_before, mirror, pair
 from .apply import apply_plan
 from .planning import make_plan
-from .running import Report, Running, running, silent
-from .sides import Sides, confirm_pair, opened
+from .running import Carrier, Report, Running, lease, running, silent
+from .sides import Sides, opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,47 +39,65 @@ class Order:
 
 def export(institution: Institution, order: Order, report: Report = silent) -> Run:
     """Run an export and give its record, ended. Raises StopRunError or WrongSettingsError when it could not run."""
-    start = Start(
-        kind=OUTBOUND,
-        started_by=order.started_by,
-        preview=order.preview,
-        reconcile=order.reconcile,
-        filters=filters_document(order.filters),
-    )
-    with running(institution, start, report) as going, opened(institution, going) as sides:
-        check_filters(sides, order.filters)
-        batches_before.settle(sides, going)
-        mirror.refresh(sides, going, full=order.reconcile)
-        make_plan(sides, going, order.filters, accounts.planned_account(sides))
-        if order.preview:
-            return _ended(going)
-        reasons = _reasons_to_hold(sides, going)
-        if reasons and not order.approved:
-            return _held(going, reasons)
-        confirm_pair(sides)
-        apply_plan(sides, going, people_may_differ=False)
-    return going.run
+    run = runs.begin(institution, start_of(order), lease=lease())
+    return carry_export(run, Carrier(report=report))
 
 
 def apply_stored(run: Run, *, by: str, report: Report = silent) -> Run:
     """Apply a held or previewed plan: what was shown, line by line; a line that went stale is left out (rule 6.8)."""
-    _check_applicable(run)
+    check_applicable(run)
+    runs.resume(run, by=by, lease=lease())
+    return carry_apply(run, Carrier(report=report))
+
+
+def start_of(order: Order) -> Start:
+    """The order, as it is stored with the run."""
+    return Start(
+        kind=OUTBOUND,
+        started_by=order.started_by,
+        preview=order.preview,
+        approved=order.approved,
+        reconcile=order.reconcile,
+        filters=filters_document(order.filters),
+    )
+
+
+def carry_export(run: Run, carrier: Carrier) -> Run:
+    """Carry out an export that was taken up, as its record says. Raises as `export` does."""
+    filters = filters_of(run.filters)
+    with running(run, carrier) as going, opened(run.institution, going) as sides:
+        check_filters(sides, filters)
+        batches_before.settle(sides, going)
+        mirror.refresh(sides, going, full=run.reconcile)
+        make_plan(sides, going, filters, accounts.planned_account(sides))
+        if run.preview:
+            return _ended(going)
+        reasons = _reasons_to_hold(sides, going)
+        if reasons and not run.approved:
+            return _held(going, reasons)
+        pair.require_confirmed(sides)
+        apply_plan(sides, going, people_may_differ=False)
+    return going.run
+
+
+def carry_apply(run: Run, carrier: Carrier) -> Run:
+    """Apply the stored plan of a run that was taken up. Raises as `apply_stored` does."""
     institution = run.institution
-    with running(institution, run, report) as going, opened(institution, going) as sides:
+    with running(run, carrier) as going, opened(institution, going) as sides:
         if run.plan_mark != institutions.plan_mark(institution):
             raise WrongSettingsError(
                 f"The field mapping or a choice changed since run {run.pk} was planned: export again."
             )
-        going.run.started_by = by
         going.reopen()
         batches_before.settle(sides, going)
         mirror.refresh(sides, going)
-        confirm_pair(sides)
+        pair.require_confirmed(sides)
         apply_plan(sides, going, people_may_differ=True)
     return going.run
 
 
-def _check_applicable(run: Run) -> None:
+def check_applicable(run: Run) -> None:
+    """Raises WrongSettingsError unless the run has a plan that waits to be applied."""
     if run.kind != OUTBOUND or run.reconcile or not (run.status == "held" or run.preview):
         raise WrongSettingsError(
             f"Run {run.pk} has no plan that waits to be applied: only a held or previewed export has."
@@ -127,3 +146,12 @@ def filters_document(filters: Filters) -> dict[str, object]:
         if value:
             document[item.name] = value.isoformat() if isinstance(value, date) else list(value)
     return document
+
+
+def filters_of(document: dict[str, Any]) -> Filters:
+    """The filters that are stored with a run."""
+    dates = {item.name for item in dataclasses.fields(Filters) if item.default is None}
+    chosen: dict[str, Any] = {
+        name: date.fromisoformat(value) if name in dates else tuple(value) for name, value in document.items()
+    }
+    return Filters(**chosen)

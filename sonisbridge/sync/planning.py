@@ -35,7 +35,7 @@ from sonisbridge.core.plan import (
 from sonisbridge.store import conflicts, institutions
 from sonisbridge.store.links import Confirmed
 from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import contact_mark, person_mark
+from sonisbridge.store.plans import NAME_LENGTH, contact_mark, person_mark
 
 from . import recognition
 from .routes import importable
@@ -78,14 +78,25 @@ def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
 def link_converted(sides: Sides, run: int) -> dict[ContactId, str]:
     """Link the people whom SONIS made from our imports to their contacts, once (rule 7.5). Contact id to SONIS ID."""
     converted = recognition.recognised(sides.sonis, sides.ledger, list(sides.sonis.waiting_prospects()))
-    links = sides.links.all()
-    taken = set(links.values())
-    for contact_id, contact in sides.mirror.contacts(converted).items():
-        sonis_id = SonisId(converted[contact_id])
-        carries = contact.value(sides.sonis_id_field).strip()
-        if sonis_id not in links and contact_id not in taken and carries in {"", sonis_id}:
-            sides.links.keep(sonis_id, contact_id, how="import", run=run)
+    held = sides.mirror.contacts(converted)
+    carried = {contact_id: contact.value(sides.sonis_id_field).strip() for contact_id, contact in held.items()}
+    for sonis_id, contact_id in converted_links(converted, carried, sides.links.all()):
+        sides.links.keep(sonis_id, contact_id, how="import", run=run)
     return converted
+
+
+def converted_links(
+    converted: Mapping[ContactId, str], carried: Mapping[ContactId, str], links: Mapping[SonisId, ContactId]
+) -> Iterator[tuple[SonisId, ContactId]]:
+    """Whom to link to which contact, of the people whom SONIS made from our imports: where neither is linked already.
+
+    `carried` are the contacts that are there, with the SONIS_ID that each of them carries.
+    """
+    taken = set(links.values())
+    for contact_id, carries in carried.items():
+        sonis_id = SonisId(converted[contact_id])
+        if sonis_id not in links and contact_id not in taken and carries in {"", sonis_id}:
+            yield sonis_id, contact_id
 
 
 class Planning:
@@ -151,6 +162,9 @@ class Planning:
         linked = contact is not None and self._links.get(sonis_id) == contact.contact_id
         return kept.get(sonis_id, NOTHING_KEPT) if linked else NOTHING_KEPT
 
+    def _name(self, sonis_id: str) -> str:
+        return self._names.get(sonis_id, "")[:NAME_LENGTH]
+
     def _store(self, line: Line, desired: DesiredContact | None, contact: Contact | None, *, how: str = "") -> None:
         self._notes.update(desired.notes if desired else ())
         match line:
@@ -182,7 +196,7 @@ class Planning:
         how: str,
     ) -> None:
         assert desired is not None
-        row = PlanLine(sonis_id=line.sonis_id, how=how or "created")
+        row = PlanLine(sonis_id=line.sonis_id, name=self._name(line.sonis_id), how=how or "created")
         if isinstance(line, CreateContact):
             row.planned, row.email, row.link_account = Kind.CREATED, line.fields[EMAIL], True
             row.change = {field_id: ["", value] for field_id, value in line.fields.items()}
@@ -211,6 +225,7 @@ class Planning:
                 contact_ids=found.contact_ids,
                 proposed=found.proposed,
                 message=message,
+                name=self._names.get(line.sonis_id, ""),
             )
         )
 
@@ -219,6 +234,7 @@ class Planning:
             PlanLine(
                 sonis_id=sonis_id,
                 contact_id=int(contact_id) if contact_id else None,
+                name=self._name(sonis_id),
                 planned=kind,
                 outcome=kind,
                 reason=str(reason),
@@ -248,6 +264,7 @@ class Planning:
                 sonis_id="",
                 contact_ids=(head.contact_id,),
                 message=wording.orphan(head),
+                name=f"{head.first_name} {head.last_name}".strip(),
             )
             for head in self._matcher.orphans()
             if head.contact_id not in ignored

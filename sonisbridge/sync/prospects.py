@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,7 +20,8 @@ from sonisbridge.core.contact import ContactId
 from sonisbridge.core.errors import SkipRecordError, WrongSettingsError
 from sonisbridge.core.person import Codes, SonisId
 from sonisbridge.core.prospect import WaitingProspect
-from sonisbridge.sonis.database import Sonis
+from sonisbridge.core.values import email_key, name_key
+from sonisbridge.sonis.database import Sonis, converts
 from sonisbridge.store import institutions
 from sonisbridge.store.audit import record
 from sonisbridge.store.ledger import Ledger, Remembered
@@ -62,11 +63,22 @@ def waiting(institution: Institution) -> list[WaitingProspect]:
 
 
 def waiting_with_duplicates(institution: Institution) -> list[Waiting]:
-    """The same, each with the people of SONIS who share its name or e-mail. Every name record is read once."""
+    """The same, each with the people of SONIS who share its name or e-mail."""
     with _sonis_of(institution) as sonis:
         found = _waiting(sonis)
-        alike = likenesses({item.row_id: _seen(item) for item in found}, sonis.identities()) if found else {}
+        alike = _alike(sonis, {item.row_id: _seen(item) for item in found})
     return [Waiting(prospect=item, duplicates=alike[item.row_id]) for item in found]
+
+
+def duplicates_of(institution: Institution, prospects: Iterable[WaitingProspect]) -> Mapping[str, tuple[Likeness, ...]]:
+    """Row id to the people of SONIS who share the web prospect's name or e-mail, for these alone."""
+    with _sonis_of(institution) as sonis:
+        return _alike(sonis, {item.row_id: _seen(item) for item in prospects})
+
+
+def may_convert(institution: Institution) -> bool:
+    """Whether sonisbridge can make people in this SONIS; elsewhere SONIS alone does."""
+    return converts(institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url)
 
 
 def details(institution: Institution, row_id: str) -> Details:
@@ -80,7 +92,7 @@ def details(institution: Institution, row_id: str) -> Details:
         _refuse_unknown([row_id], known)
         remembered = Ledger(institution).remembered([row_id]).get(row_id)
         arrival = _complete(institution, sonis, known[row_id], remembered)
-        alike = likenesses({row_id: arrival}, sonis.identities())[row_id]
+        alike = _alike(sonis, {row_id: arrival})[row_id]
         return Details(
             row_id=row_id,
             contact_id=remembered.contact_id if remembered else known[row_id].contact_id,
@@ -171,9 +183,17 @@ def _same(sonis: Sonis, arrivals: Mapping[str, Arrival]) -> dict[str, str]:
     return {
         row_id: f"Web prospect {row_id} is in SONIS already as {alike[0].sonis_id}, by the same name and e-mail: assign it "
         f"with `sonisbridge prospects assign {row_id} {alike[0].sonis_id}`, or convert it with --anyway."
-        for row_id, alike in likenesses(arrivals, sonis.identities()).items()
+        for row_id, alike in _alike(sonis, arrivals).items()
         if alike and alike[0].same
     }
+
+
+def _alike(sonis: Sonis, arrivals: Mapping[str, Arrival]) -> dict[str, tuple[Likeness, ...]]:
+    """The people who share a name or an address with one of these; only they are read."""
+    emails = {email_key(email) for arrival in arrivals.values() for email in (arrival.email, arrival.email2)} - {""}
+    names = {name_key(arrival.first_name, arrival.last_name) for arrival in arrivals.values()} - {""}
+    ids = sonis.ids_with_email(emails) | sonis.ids_named(names)
+    return likenesses(arrivals, sonis.identities_by_id(ids))
 
 
 def _complete(

@@ -6,20 +6,22 @@ import dataclasses
 import difflib
 import math
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from sonisbridge.activecampaign.endpoint import checked_endpoint
-from sonisbridge.core.contact import ContactField
-from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, WrongSettingsError
+from sonisbridge.core.contact import ContactField, ContactFields
+from sonisbridge.core.errors import RetryLaterError, SkipRecordError, SonisbridgeError, WrongSettingsError
 from sonisbridge.core.field_mapping import (
     FieldMapping,
+    MappingProblem,
     NewField,
     mapping_problems,
     missing_fields,
@@ -27,17 +29,22 @@ from sonisbridge.core.field_mapping import (
     unlabelled_codes,
 )
 from sonisbridge.core.mapping_file import read_mapping, write_mapping
+from sonisbridge.core.notices import Method
 from sonisbridge.core.policy import Policy
+from sonisbridge.notify import email
 from sonisbridge.sonis.probe import probe
-from sonisbridge.store import institutions
+from sonisbridge.store import assignments, institutions, schedules, workers
 from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 
+from . import pair
 from .sides import Sides, open_activecampaign, open_sonis, opened
 
 SONIS_SIDE = frozenset({"sonis_url", "sonis_schema"})
 ACCOUNT_SIDE = frozenset({"endpoint", "token"})
+WORKER_LOST = timedelta(minutes=1)
+"""A worker that was not heard of for so long is gone."""
 CONNECTIONS = SONIS_SIDE | ACCOUNT_SIDE
 """The settings of an institution that are no choices but say where its systems are."""
 
@@ -52,14 +59,21 @@ class Finding:
 
 
 def add(known: Connections, policy: Policy, *, by: str) -> Institution:
-    """Connect an institution: both sides are tried first, and nothing is kept when one does not answer."""
+    """Connect an institution: each side that is given is tried first, and nothing is kept when one does not answer.
+
+    A side that is blank can be connected later.
+    """
     if not known.name.strip() or known.name != known.name.strip():
         raise WrongSettingsError("An institution needs a name without blanks at either end, such as Springfield.")
-    endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
-    known = dataclasses.replace(known, endpoint=endpoint)
+    with_account = bool(known.endpoint or known.token)
+    if with_account:
+        endpoint = checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+        known = dataclasses.replace(known, endpoint=endpoint)
     institutions.refuse_taken(known.name)
-    _try_sonis(known)
-    _try_account(known, policy)
+    if known.sonis_url:
+        _try_sonis(known)
+    if with_account:
+        _try_account(known, policy)
     return institutions.add(known, policy, by=by)
 
 
@@ -108,8 +122,10 @@ def change_all(institution: Institution, values: Mapping[str, str], *, by: str) 
             institutions.change(institution, name, value, by=by)
         if policy != before:
             institutions.change_policy(institution, policy, by=by)
+        if policy.time_zone != before.time_zone:
+            schedules.reset_due(institution, now=timezone.now())
         if "pair" in values:
-            institutions.confirm_pair(institution, by=by)
+            pair.confirm(institution, by=by)
 
 
 def _try_changed(institution: Institution, changed: Mapping[str, str], policy: Policy) -> None:
@@ -151,7 +167,7 @@ def _parsed(default: Any, name: str, value: str) -> Any:
             pairs = [part.split(":", 1) for part in value.split(",") if part.strip()]
             return {pair[0].strip(): _one_of(pair[1].strip(), {"first", "second"}) for pair in pairs if _two(pair)}
         case "contact_limit":
-            return int(value) if value.strip() else None
+            return _above_zero(value) if value.strip() else None
         case "term_template":
             value.format(term="", year="", code="")
             return value
@@ -167,6 +183,13 @@ def _parsed(default: Any, name: str, value: str) -> Any:
 
 _MOST = {"reserve": 1 / 0.21}
 """Below the rate of the account itself (rule 4.2), which would leave nothing to us."""
+
+
+def _above_zero(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
 
 
 def _one_of(value: str, allowed: set[str]) -> str:
@@ -191,7 +214,7 @@ def _good_value(name: str) -> str:
         "term_years": "give semester codes with first or second, such as 1:first,2:second.",
         "term_template": "use {term}, {year} and {code} only.",
         "reserve": "give requests a second, from 0 to below 4.76.",
-        "contact_limit": "give a whole number, or nothing for no limit.",
+        "contact_limit": "give a whole number above 0, or nothing for no limit.",
     }
     return good.get(
         name,
@@ -199,24 +222,44 @@ def _good_value(name: str) -> str:
     )
 
 
-def missing(sides: Sides) -> list[NewField]:
+def missing(sides: Sides, translations: Mapping[str, Mapping[str, str]] | None = None) -> list[NewField]:
     """The custom fields of the default mapping that the account lacks."""
-    translations = institutions.field_mapping(sides.institution).translations
+    if translations is None:
+        translations = institutions.field_mapping(sides.institution).translations
     return missing_fields(sides.fields, sides.codes, sides.policy, translations)
 
 
-def create_fields(institution: Institution, *, by: str) -> list[ContactField]:
-    """Make the missing custom fields, visible on all lists (rule 2.4). One that another maker was quicker with is kept."""
-    made = []
+def create_fields(
+    institution: Institution,
+    *,
+    by: str,
+    titles: Collection[str] | None = None,
+    translations: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[ContactField]:
+    """Make the missing custom fields, visible on all lists (rule 2.4). One that another maker was quicker with is kept.
+
+    `titles`: only these of them. `translations` say which options a dropdown gets, where they are not those in force.
+    """
+    made: list[ContactField] = []
     with opened(institution) as sides:
-        for wanted in missing(sides):
-            try:
-                made.append(sides.activecampaign.create_field(wanted.title, wanted.kind, wanted.options))
-            except SkipRecordError as error:
-                if error.code != "duplicate":
-                    raise
-        record(institution, by, "contact fields created", after=[item.title for item in made])
+        try:
+            for wanted in missing(sides, translations):
+                if titles is None or wanted.title in titles:
+                    made += _created(sides, wanted)
+        finally:
+            if made:
+                record(institution, by, "contact fields created", after=[item.title for item in made])
+        institutions.keep_fields(institution, ContactFields(sides.activecampaign.custom_fields()))
     return made
+
+
+def _created(sides: Sides, wanted: NewField) -> list[ContactField]:
+    try:
+        return [sides.activecampaign.create_field(wanted.title, wanted.kind, wanted.options)]
+    except SkipRecordError as error:
+        if error.code != "duplicate":
+            raise
+        return []
 
 
 def suggest(institution: Institution, *, apply: bool, by: str) -> tuple[FieldMapping, tuple[str, ...]]:
@@ -228,6 +271,15 @@ def suggest(institution: Institution, *, apply: bool, by: str) -> tuple[FieldMap
         if apply:
             put_in_force(sides, mapping, by=by)
     return mapping, left_out
+
+
+def submit_mapping(institution: Institution, mapping: FieldMapping, *, by: str) -> list[MappingProblem]:
+    """Put a field mapping in force, unless it cannot work: then what keeps it from working (rule 2.3)."""
+    with opened(institution, patient=False) as sides:
+        problems = mapping_problems(mapping, sides.fields, sides.codes, sides.policy)
+        if not problems:
+            institutions.change_field_mapping(institution, mapping, by=by)
+    return problems
 
 
 def put_in_force(sides: Sides, mapping: FieldMapping, *, by: str) -> None:
@@ -254,16 +306,25 @@ def mapping_file(institution: Institution) -> str:
 
 def check(institution: Institution) -> Iterator[Finding]:
     """Look at every connection, the schema and the mapping; each finding with its mend. Never raises for what it finds."""
+    well = True
+    for look in (_check_sonis, _check_account):
+        try:
+            yield from look(institution)
+        except SonisbridgeError as error:
+            well = False
+            yield Finding(severity="error", text=str(error))
+    if not well:
+        return
     try:
-        yield from _check_sonis(institution)
-        yield from _check_account(institution)
         yield from _check_mapping(institution)
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
+    yield from _check_schedules(institution)
+    yield from _check_notifications(institution)
 
 
 def _check_sonis(institution: Institution) -> Iterator[Finding]:
-    sonis = open_sonis(institutions.connections(institution))
+    sonis = open_sonis(institutions.connections_of(institution, {}, secrets=("sonis_url",)))
     try:
         found = probe(sonis)
         readable = not any(item.severity == "error" for item in found)
@@ -288,7 +349,8 @@ _SHOWN = 6
 
 
 def _check_account(institution: Institution) -> Iterator[Finding]:
-    user_id = _try_account(institutions.connections(institution), institutions.policy_of(institution))
+    known = institutions.connections_of(institution, {}, secrets=("token",))
+    user_id = _try_account(known, institutions.policy_of(institution))
     yield Finding(severity="ok", text=f"ActiveCampaign answers, as user {user_id}.")
 
 
@@ -307,3 +369,33 @@ def _check_mapping(institution: Institution) -> Iterator[Finding]:
         for text in unlabelled_codes(mapping, sides.codes, sides.fields, sides.policy):
             yield Finding(severity="warning", text=text)
         yield Finding(severity="ok", text=f"{len(mapping.rows)} data points are mapped.")
+
+
+def _check_schedules(institution: Institution) -> Iterator[Finding]:
+    found = [row for row in schedules.all_of(institution) if row.next_due is not None]
+    seen = workers.last_seen()
+    if not found:
+        return
+    if seen is None or timezone.now() - seen > WORKER_LOST:
+        yield Finding(
+            severity="warning",
+            text="No worker is up, so no schedule starts anything.",
+            mend="Start `sonisbridge serve`, or `sonisbridge worker`, and see that the system starts it again.",
+        )
+    yield Finding(
+        severity="ok", text=f"{len(found)} schedule{' is' if len(found) == 1 else 's are'} waiting for the time."
+    )
+
+
+def _check_notifications(institution: Institution) -> Iterator[Finding]:
+    found = list(assignments.all_of(institution))
+    if not any(Method(row.method).by_email for row in found):
+        return
+    if not email.configured():
+        yield Finding(severity="warning", text="Notifications are to go out by e-mail.", mend=email.NO_SERVER)
+        return
+    try:
+        with email.mail_server():
+            yield Finding(severity="ok", text="The mail server answers.")
+    except RetryLaterError as error:
+        yield Finding(severity="warning", text=str(error), mend="Notices wait for it, for three days.")

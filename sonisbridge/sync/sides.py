@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 
@@ -15,7 +15,7 @@ from sonisbridge.activecampaign.connection import TransportOptions
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.transport import Transport
 from sonisbridge.core.contact import ContactFields, FieldId
-from sonisbridge.core.errors import CorrectLoginError, StopRunError, WrongSettingsError
+from sonisbridge.core.errors import CorrectLoginError, WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
 from sonisbridge.core.person import Codes
 from sonisbridge.core.policy import Policy
@@ -28,6 +28,7 @@ from sonisbridge.store.ledger import Ledger
 from sonisbridge.store.links import Links
 from sonisbridge.store.mirror import ContactMirror
 from sonisbridge.store.models import Institution
+from sonisbridge.store.tallies import Traffic
 
 from .pace import AccountPace
 from .running import Running
@@ -48,12 +49,16 @@ class Sides:
     @cached_property
     def fields(self) -> ContactFields:
         """The account's contact fields, all pages, read once."""
-        return ContactFields(self.activecampaign.custom_fields())
+        found = ContactFields(self.activecampaign.custom_fields())
+        institutions.keep_fields(self.institution, found)
+        return found
 
     @cached_property
     def codes(self) -> Codes:
         """SONIS's code tables, read once."""
-        return self.sonis.codes()
+        found = self.sonis.codes()
+        institutions.keep_codes(self.institution, found)
+        return found
 
     @cached_property
     def field_mapping(self) -> FieldMapping:
@@ -101,17 +106,25 @@ def open_sonis(known: Connections, *, given_anew: bool = False) -> Sonis:
     return opened_one
 
 
-def open_activecampaign(known: Connections, policy: Policy, going: Running | None = None) -> ActiveCampaign:
-    """The institution's account. Nothing is sent yet."""
+def open_activecampaign(
+    known: Connections, policy: Policy, going: Running | None = None, *, patient: bool = True
+) -> ActiveCampaign:
+    """The institution's account. Nothing is sent yet. `patient=False`: for somebody who waits for a page."""
     check = going.check if going else _nothing
+    patience = {} if patient else _FOR_A_PAGE
     transport = Transport(
         checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT),
         known.token,
         pace=AccountPace(known.endpoint, policy, before=check),
-        options=TransportOptions(allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE),
+        options=TransportOptions(
+            allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT, time_scale=settings.TIME_SCALE, **patience
+        ),
         before_request=check,
     )
     return ActiveCampaign(transport)
+
+
+_FOR_A_PAGE: dict[str, Any] = {"attempts": 2, "read_seconds": 15.0, "throttle_patience": 20.0}
 
 
 def _nothing() -> None:
@@ -119,16 +132,16 @@ def _nothing() -> None:
 
 
 @contextmanager
-def opened(institution: Institution, going: Running | None = None) -> Iterator[Sides]:
-    """Both sides, closed again at the end; the token was tried."""
+def opened(institution: Institution, going: Running | None = None, *, patient: bool = True) -> Iterator[Sides]:
+    """Both sides, closed again at the end; the token was tried. `patient` as for `open_activecampaign`."""
     known = institutions.connections(institution)
     policy = institutions.policy_of(institution)
-    activecampaign = open_activecampaign(known, policy, going)
+    activecampaign = open_activecampaign(known, policy, going, patient=patient)
     sonis = open_sonis(known)
     try:
         activecampaign.me()
         if going is not None:
-            going.count_requests = lambda: activecampaign.stats.requests
+            going.traffic = lambda: _traffic(activecampaign)
         yield Sides(
             institution=institution,
             policy=policy,
@@ -143,14 +156,11 @@ def opened(institution: Institution, going: Running | None = None) -> Iterator[S
         sonis.close()
 
 
-def confirm_pair(sides: Sides) -> None:
-    """Refuse to write when SONIS or the account is not the one that was confirmed; the first pair is taken as it is."""
-    pair = hashlib.sha256(f"{sides.sonis.fingerprint}|{sides.institution.endpoint}".encode()).hexdigest()
-    if not sides.institution.pair_confirmed:
-        sides.institution.pair_confirmed = pair
-        sides.institution.save(update_fields=["pair_confirmed"])
-    elif sides.institution.pair_confirmed != pair:
-        raise StopRunError(
-            "The SONIS database or the ActiveCampaign account is not the one that exports were allowed for. When that is "
-            f"meant, say so with `sonisbridge institution set {sides.institution.name!r} pair=confirmed`."
-        )
+def _traffic(activecampaign: ActiveCampaign) -> Traffic:
+    stats = activecampaign.stats
+    return Traffic(
+        requests=stats.requests,
+        by_class=dict(stats.by_class),
+        waited_seconds=stats.waited_seconds,
+        throttled_seconds=stats.throttled_seconds,
+    )

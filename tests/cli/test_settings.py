@@ -29,6 +29,13 @@ WRONG = {
             "what stands in an encryption.key file that sonisbridge made; several are parted by commas."
         ),
     ),
+    "SONISBRIDGE_MAIL_URL": (
+        "http://me:hunter2@mail.example.edu",
+        (
+            "SONISBRIDGE_MAIL_URL is not the address of a mail server: it begins with smtp://, smtp+tls:// (STARTTLS) or "
+            "smtp+ssl://, for example smtp+tls://user:password@mail.example.edu:587."
+        ),
+    ),
     "SONISBRIDGE_DATABASE_URL": (
         "mysql://me:hunter2@127.0.0.1/x",
         (
@@ -43,6 +50,14 @@ DATABASES = {
     "postgresql://me:hunter2@127.0.0.1:port/x": "SONISBRIDGE_DATABASE_URL is not a database address: ",
     "sqlite:///": "SONISBRIDGE_DATABASE_URL names no database: ",
 }
+MAIL_SERVERS = ("mail.example.edu", "smtp://", "smtp://me:hunter2@mail.example.edu:port", "smtps://mail.example.edu")
+
+
+@pytest.mark.parametrize("url", MAIL_SERVERS)
+def test_a_wrong_mail_server_is_told_without_its_password(fresh: Bridge, url: str):
+    line = fresh.refused(2, "runs", "list", SONISBRIDGE_MAIL_URL=url)
+    assert line.startswith("SONISBRIDGE_MAIL_URL is not the address of a mail server: ")
+    assert "hunter2" not in line
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -57,6 +57,7 @@ def decided(
     policy: Policy | None = None,
     imported: Mapping[str, str] | None = None,
     linked: Mapping[str, str] | None = None,
+    not_same: tuple[str, ...] = (),
 ) -> Decision:
     return decide(
         contact,
@@ -67,6 +68,7 @@ def decided(
         policy=policy or Policy(),
         imported={ContactId(key): row_id for key, row_id in (imported or {}).items()},
         linked={ContactId(key): SonisId(sonis_id) for key, sonis_id in (linked or {}).items()},
+        not_same={(SonisId(sonis_id), contact.contact_id) for sonis_id in not_same},
     )
 
 
@@ -241,6 +243,23 @@ policies = st.builds(Policy, unsubscribed_any_list=st.booleans(), hold_possible_
 ledgers = st.dictionaries(st.sampled_from(["7", "8"]), st.just("20259999"), max_size=1)
 links = st.dictionaries(st.sampled_from(["7", "8", "9"]), st.just("1"), max_size=1)
 many = settings(max_examples=300)
+
+
+class TestNotTheSamePerson:
+    """Rule 5.4: what a user said about a contact and a person is believed before name and address."""
+
+    def test_somebody_with_that_name_and_address_is_not_the_contact(self):
+        assert decided(a_contact(), a_person("1"), not_same=("1",)) == taken()
+
+    def test_of_several_the_one_that_is_left_is_the_contact(self):
+        found = decided(a_contact(), a_person("1"), a_person("2"), not_same=("1",))
+        assert found == left_out(Reason.ALREADY_IN_SONIS, sonis_id="2")
+
+    def test_a_held_possible_duplicate_is_imported_then(self):
+        policy = Policy(hold_possible_duplicates=True)
+        other = a_person("1", "Ada Other")
+        assert isinstance(decided(a_contact(), other, policy=policy), ImportConflict)
+        assert decided(a_contact(), other, policy=policy, not_same=("1",)) == taken()
 
 
 @many

@@ -83,3 +83,19 @@ def test_an_unknown_value_is_named_with_a_few_that_exist(three: School):
 def test_thousands_of_ids_are_read_in_chunks(three: School):
     ids = ["A2", "A1", *(f"Z{number}" for number in range(3000))]
     assert [person.sonis_id for person in three.sonis.people_by_id(ids)] == ["A1", "A2"]
+
+
+def test_people_are_counted_without_being_read(three: School):
+    three.add("nmmodst", soc_sec="A1".ljust(15), mod_stat="AP")
+    three.add("nmmodst", soc_sec="A3", mod_stat="CO")
+    assert three.sonis.count() == 2
+    assert three.sonis.count(Filters(campus=("CX", "CY"), program=("PX",))) == 1
+    assert three.sonis.count(Filters(sonis_id=("A3",))) == 0
+
+
+def test_every_filter_of_codes_offers_what_can_be_asked_for(three: School):
+    three.add("campus", camp_cod="NEW", camp_txt="New campus", disabled=0)
+    choices = three.sonis.filter_choices()
+    assert set(choices) == set(_EACH) - {"sonis_id", "agency"}
+    assert choices["campus"] == {"NEW": "New campus"}
+    assert choices["school_year"] == {"202621": "202621", "202622": "202622"}

@@ -48,18 +48,18 @@ def test_two_institutions_of_one_account_take_turns():
 def test_a_run_whose_lease_lapsed_is_interrupted_and_cannot_renew_it():
     row = an_institution()
     first = runs.begin(row, START, lease=LEASE)
-    assert runs.renew(first.pk, lease=LEASE)
+    assert runs.renew(first, lease=LEASE)
     lapse()
     second = runs.begin(row, START, lease=LEASE)
     assert runs.find(first.pk).status == "interrupted"
-    assert not runs.renew(first.pk, lease=LEASE)
-    assert runs.renew(second.pk, lease=LEASE)
+    assert not runs.renew(first, lease=LEASE)
+    assert runs.renew(second, lease=LEASE)
 
 
 def test_a_run_that_lost_the_account_alone_cannot_renew_its_lease():
     first = runs.begin(an_institution(), START, lease=LEASE)
     Lock.objects.filter(run=first.pk, key__startswith="account:").update(run=first.pk + 1)
-    assert not runs.renew(first.pk, lease=LEASE)
+    assert not runs.renew(first, lease=LEASE)
 
 
 def test_a_run_that_was_killed_is_not_asked_to_end():
@@ -78,5 +78,5 @@ def test_a_running_run_is_asked_to_end():
 
 def test_a_lock_that_is_given_back_is_free():
     row = an_institution()
-    runs.release(runs.begin(row, START, lease=LEASE).pk)
+    runs.release(runs.begin(row, START, lease=LEASE))
     runs.begin(row, START, lease=LEASE)

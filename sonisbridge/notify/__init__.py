@@ -1,0 +1,1 @@
+"""Notices leave the bridge here: their words, and the mail server."""

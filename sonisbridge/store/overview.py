@@ -1,0 +1,33 @@
+"""What the first page says of an institution, from what our database holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .models import ImportedContact, Institution, MirrorContact, OpenConflict
+from .timed_models import ScheduleRow
+
+COUNTED = 10_000
+"""Contacts are counted up to here; more than that is "more than"."""
+
+
+def contacts_without_sonis_id(institution: Institution) -> int:
+    """How many contacts of the mirror carry no SONIS ID, one more than COUNTED at most."""
+    rows = MirrorContact.objects.filter(institution=institution, sonis_id="").values("pk")
+    return rows[: COUNTED + 1].count()
+
+
+def conflicts_waiting(institution: Institution) -> int:
+    """How many conflicts wait for a decision."""
+    return OpenConflict.objects.filter(institution=institution).count()
+
+
+def prospects_waiting(institution: Institution) -> int:
+    """How many web prospects, of those that an import made, are not yet people."""
+    return ImportedContact.objects.filter(institution=institution, written=True, sonis_id="").count()
+
+
+def next_run_at(institution: Institution) -> datetime | None:
+    """When the next run starts by itself; None: nothing is scheduled."""
+    rows = ScheduleRow.objects.filter(institution=institution, next_due__isnull=False)
+    return rows.order_by("next_due").values_list("next_due", flat=True).first()

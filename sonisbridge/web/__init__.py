@@ -1,0 +1,1 @@
+"""The pages. Thin: they ask `sync` and `store`, and show what they say."""
