@@ -313,10 +313,8 @@ def check(institution: Institution) -> Iterator[Finding]:
         except SonisbridgeError as error:
             well = False
             yield Finding(severity="error", text=str(error))
-    if not well:
-        return
     try:
-        yield from _check_mapping(institution)
+        yield from _check_mapping(institution) if well else ()
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
     yield from _check_schedules(institution)
