@@ -117,7 +117,12 @@ def _asker() -> Callable[[str], tuple[int, bytes]]:
         environment |= {"HTTP_HOST": "localhost", "wsgi.input": io.BytesIO()}
         setup_testing_defaults(environment)
         said: list[str] = []
-        answer = application(environment, lambda status, _headers, _error=None: said.append(status))
+
+        def start(status: str, _headers: list[tuple[str, str]], _error: object = None, /) -> Callable[[bytes], object]:
+            said.append(status)
+            return len
+
+        answer = application(environment, start)
         page = b"".join(answer)
         close = getattr(answer, "close", None)
         if close:
