@@ -123,3 +123,16 @@ def example(notice_type: NoticeType, institution: str) -> RunFacts:
         new_conflicts={"shared-email": 2} if notice_type is NoticeType.CONFLICTS else {},
         waiting_conflicts=5,
     )
+
+
+def example_people(notice_type: NoticeType) -> list[str]:
+    """What such a run would say of people who never were."""
+    match notice_type:
+        case NoticeType.IMPORT:
+            return ["contact 1042: Created web prospect 20261123-0007 (Ana Lima, ana@example.edu)."]
+        case NoticeType.CONFLICTS:
+            return ["RE0000121: Not sent: sam@example.edu belongs to the contact of Jo Reyes."]
+        case NoticeType.EXPORT:
+            return ["RE0000121: Updated Home City: Nashville -> Memphis."]
+        case NoticeType.RUN_FAILED:
+            return []

@@ -13,9 +13,10 @@ from django.urls import reverse
 
 from sonisbridge import __version__
 from sonisbridge.core.roles import Right
-from sonisbridge.store import users
+from sonisbridge.store import notices, users
 from sonisbridge.store.models import Institution, Run
-from sonisbridge.store.overview import conflicts_waiting, prospects_waiting
+from sonisbridge.store.overview import conflicts_waiting, failed_run, prospects_waiting
+from sonisbridge.store.runs import INBOUND
 
 from .pages import LAST
 
@@ -46,10 +47,13 @@ PLACES = (
 SYSTEMS = (
     Place(title="API Configuration", name="configuration", icon="configuration", needs=Right.CONFIGURE),
     Place(title="Timed Tasks Scheduler", name="schedule", icon="schedule"),
-    Place(title="Notification Assignments", name="notification", icon="notifications", needs=Right.CONFIGURE),
+    Place(title="Notification Assignments", name="notification", icon="notifications"),
     Place(title="Users", name="user", icon="users", needs=Right.USERS, of_all=True),
     Place(title="Audit log", name="audit", icon="audit", needs=Right.AUDIT),
 )
+MOST_ALERTS = 3
+"""So many stand on top of every page; the others are in the list of reminders."""
+_ENDED_BADLY = {"failed": "failed", "interrupted": "was interrupted"}
 _FIRST_PAGE = {
     "run": "runs", "contact": "contacts", "prospect": "prospects", "schedule": "schedules",
     "notification": "notifications", "user": "users",
@@ -84,7 +88,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rail": list(_entries(PLACES, here, rights, everywhere, name or "")),
         "systems": list(_entries(SYSTEMS, here, rights, everywhere, name or "")),
         "strip": list(_wrong(here, rights)) if here else [],
+        **_reminders(cast(User, user)),
     }
+
+
+def _reminders(user: User) -> dict[str, Any]:
+    """How many the user has not read, and the alerts among them."""
+    unread = notices.unread(user)
+    return {"unread": unread, "alerts": notices.alerts(user, MOST_ALERTS) if unread else []}
 
 
 def _last(request: HttpRequest, granted: list[Institution]) -> Institution | None:
@@ -124,4 +135,11 @@ def _wrong(here: Institution, rights: frozenset[Right]) -> Iterator[Wrong]:
             text=f"The plan of run {held.pk} is held until somebody sends it or drops it.",
             link=reverse("run", args=[here.pk, held.pk]),
             link_text="Look at it",
+        )
+    failed = failed_run(here)
+    if failed is not None:
+        yield Wrong(
+            text=f"The last scheduled {'import' if failed.kind == INBOUND else 'export'} {_ENDED_BADLY[failed.status]}.",
+            link=reverse("run", args=[here.pk, failed.pk]),
+            link_text="See why",
         )
