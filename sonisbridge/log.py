@@ -14,7 +14,7 @@ from pathlib import Path
 
 _run: ContextVar[int | None] = ContextVar("run", default=None)
 OURS = "sonisbridge"
-LIBRARIES = ("procrastinate", "psycopg", "asyncio", "waitress")
+LIBRARIES = ("django.request", "procrastinate", "psycopg", "asyncio", "waitress")
 """Libraries that may have something to say to operators; only what goes wrong."""
 
 

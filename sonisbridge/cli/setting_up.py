@@ -77,7 +77,7 @@ def add(
     json_wanted: bool,
 ) -> None:
     """Connect institution NAME. Both sides are tried, and kept only when both answer."""
-    schema = _text_of(sonis_schema) if sonis_schema else ""
+    schema = text_of(sonis_schema) if sonis_schema else ""
     policy = Policy()
     if time_zone:
         policy = setup.changed_policy(policy, "time_zone", time_zone)
@@ -176,12 +176,13 @@ def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
                 raise click.UsageError("A token is never an argument: use token=- and give it on standard input.")
             value = read_token(None)
         if key == "sonis_schema" and value:
-            value = _text_of(value)
+            value = text_of(value)
         pairs[key] = value
     return pairs
 
 
-def _text_of(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a schema file. Raises WrongSettingsError when it cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`conflicts` and `prospects`: what waits for a user."""
+"""`conflicts`: people whose contact is in doubt wait for a user."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from sonisbridge.core.outcome import Reason
 from sonisbridge.store import conflicts as stored
 from sonisbridge.store import institutions
 from sonisbridge.store.models import OpenConflict
-from sonisbridge.sync import decisions
-from sonisbridge.sync import prospects as web_prospects
+from sonisbridge.sync import decisions, merged
 
 from .commands import Family
 from .main import user
@@ -100,64 +99,19 @@ def resolve(
         click.echo(f"Decided {many}: {action}. The next export acts on it.")
 
 
-@click.group(cls=Family)
-def prospects() -> None:
-    """Make people of the web prospects that wait in SONIS."""
-
-
-@prospects.command("list")
+@conflicts.command()
+@click.argument("conflict_id", metavar="CONFLICT", type=int)
 @institution_option
 @json_option
-def list_prospects(institution: str | None, json_wanted: bool) -> None:
-    """List the web prospects that nobody converted yet."""
-    found = web_prospects.waiting(institutions.get(institution))
+def candidates(conflict_id: int, institution: str | None, json_wanted: bool) -> None:
+    """List the people whom a CONFLICT's contact may belong to, where its SONIS ID names nobody (merged away, say)."""
+    found = merged.candidates(stored.find(institutions.get(institution), conflict_id))
     if json_wanted:
         as_json(
-            {
-                "prospects": [
-                    {
-                        "prospect": item.row_id,
-                        "submitted": item.submitted.isoformat() if item.submitted else None,
-                        "program": item.program or None,
-                        "contact_id": item.contact_id or None,
-                    }
-                    for item in found
-                ]
-            }
+            {"conflict": conflict_id, "candidates": [{"sonis_id": item.sonis_id, "why": item.why} for item in found]}
         )
     elif not found:
-        click.echo("No web prospect waits.")
+        click.echo("Nobody in SONIS shares the contact's name or e-mail.")
     else:
-        table(
-            ("Web prospect", "Name", "E-mail", "Submitted", "Program", "Contact"),
-            (
-                (
-                    item.row_id,
-                    f"{item.first_name} {item.last_name}",
-                    item.email,
-                    item.submitted or "",
-                    item.program,
-                    item.contact_id,
-                )
-                for item in found
-            ),
-        )
-
-
-@prospects.command()
-@click.argument("row_id", metavar="ID", required=False)
-@click.option("--all", "everyone", is_flag=True, help="All that wait.")
-@institution_option
-@json_option
-def convert(row_id: str | None, everyone: bool, institution: str | None, json_wanted: bool) -> None:
-    """Make a person of web prospect ID, or of --all that wait."""
-    if (row_id is None) == (not everyone):
-        raise click.UsageError("Give the ID of one web prospect, or --all.")
-    made = web_prospects.convert(institutions.get(institution), None if everyone else [str(row_id)], by=user())
-    if json_wanted:
-        as_json({"converted": [{"prospect": item.row_id, "sonis_id": sonis_id} for item, sonis_id in made]})
-        return
-    for item, sonis_id in made:
-        click.echo(f"Web prospect {item.row_id} is {sonis_id} now; the next export writes it to the contact.")
-    if not made:
-        click.echo("No web prospect waits.")
+        table(("SONIS ID", "Name", "E-mail", "Why"), ((i.sonis_id, i.name, i.email, i.why) for i in found))
+        click.echo(f"Link one with `sonisbridge conflicts resolve {conflict_id} link --sonis-id ID`.")

@@ -16,6 +16,10 @@ class StopRunError(SonisbridgeError):
     """The run cannot go on until somebody acts: no connection, refused, locked (exit status 3)."""
 
 
+class CorrectLoginError(StopRunError):
+    """A system refused a user name or password. Nothing asks it again until somebody gave them anew: it locks accounts."""
+
+
 class RetryLaterError(SonisbridgeError):
     """The other side is busy or away; the same call may succeed later.
 

@@ -66,7 +66,10 @@ def _outcomes(facts: RunFacts) -> list[str]:
     else:
         who = f"{read:,} {'person' if read == 1 else 'people'}"
     counted = [f"  {facts.counts[kind]:,} {word}" for kind, word in _OUTCOMES.items() if facts.counts.get(kind)]
-    lines = [f"{who}:", *counted] if counted else [f"{who}: nothing to do."]
+    if not counted and facts.status in {"failed", "interrupted"}:
+        lines = []
+    else:
+        lines = [f"{who}:", *counted] if counted else [f"{who}: nothing to do."]
     if facts.kind == "inbound" and not facts.counts.get("created"):
         lines.append("Nothing was imported.")
     if facts.drift:

@@ -20,6 +20,8 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
+    "mssql": "mssql+mssqlpython",
+    "sqlserver": "mssql+mssqlpython",
 }
 _AT_ONCE = 5000
 
@@ -53,7 +55,7 @@ def make_tables(connection: sa.Connection) -> None:
 
 def fill(connection: sa.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Put the rows into the table, in its columns' order."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     for start in range(0, len(rows), _AT_ONCE):
         chunk = list(rows[start : start + _AT_ONCE])
         marks = ", ".join([mark] * len(chunk[0]))

@@ -1,4 +1,4 @@
-"""The address of a SONIS database: put together from its parts, taken apart again, and told without its password."""
+"""Where SONIS is: its address put together from parts, taken apart again, and told without its password."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ import sqlalchemy as sa
 
 from sonisbridge.core.errors import WrongSettingsError
 
+from . import sqlserver
+
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
+    "sqlserver": "mssql",
 }
 _TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mssql": "SQL Server"}
 
-SYSTEMS: Mapping[str, str] = {"postgresql": "PostgreSQL", "mysql": "MariaDB or MySQL", "sqlite": "SQLite file"}
-"""The kinds of database that SONIS may live in, each with its name for a reader."""
+SOAP = ("soap+https", "soap+http")
+"""How the address of a SOAP interface begins; what else stands before the colon is a database."""
+SYSTEMS: Mapping[str, str] = {
+    "mssql": "Microsoft SQL Server",
+    "postgresql": "PostgreSQL",
+    "mysql": "MariaDB or MySQL",
+    "sqlite": "SQLite file",
+    SOAP[0]: "SONIS's SOAP interface",
+}
+"""How SONIS can be reached, each with its name for a reader."""
 _SECRET_OPTIONS = frozenset({"password", "passwd", "sslpassword", "sslkey_password"})
 
 
@@ -54,9 +65,9 @@ def parsed(url: str) -> sa.URL:
             "The address of SONIS is not a database address such as postgresql://user:password@host/sonis."
         ) from error
     found = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
-    if not found.database:
+    if not found.database and not is_soap(found):
         raise WrongSettingsError("The address of SONIS names no database: end it with /NAME, or /FILE for SQLite.")
-    return found
+    return sqlserver.with_driver(found) if found.get_backend_name() == "mssql" else found
 
 
 def place_of(url: str) -> Place:
@@ -69,13 +80,18 @@ def place_of(url: str) -> Place:
         for value in ((values,) if isinstance(values, str) else values)
     ]
     return Place(
-        system=address.get_backend_name() if address.get_backend_name() in SYSTEMS else address.drivername,
+        system=_system(address),
         host=address.host or "",
         port=address.port,
         database=address.database or "",
         user=address.username or "",
         options=urlencode(options, safe="/:,"),
     )
+
+
+def _system(address: sa.URL) -> str:
+    known = [name for name in (address.drivername, address.get_backend_name()) if name in SYSTEMS]
+    return known[0] if known else address.drivername
 
 
 def password_of(url: str) -> str:
@@ -93,19 +109,26 @@ def address_of(place: Place, password: str) -> str:
         place.system,
         host=(place.host or None) if on_a_server else None,
         port=place.port if on_a_server else None,
-        database=place.database,
+        database=place.database or None,
         username=(place.user or None) if on_a_server else None,
         password=(password or None) if on_a_server else None,
         query={name: values[0] if len(values) == 1 else values for name, values in query.items()},
     )
     address = made.render_as_string(hide_password=False)
-    if parsed(address).database != place.database:
+    if (parsed(address).database or "") != place.database:
         raise WrongSettingsError("The name of the SONIS database has characters that an address cannot hold.")
     return address
 
 
+def is_soap(address: sa.URL) -> bool:
+    """Whether the address is that of SONIS's SOAP interface."""
+    return address.drivername in SOAP
+
+
 def title_of(address: sa.URL) -> str:
-    """The database in words, without user and password."""
+    """The database, or the SOAP interface, in words, without user and password."""
+    if is_soap(address):
+        return f"the SOAP interface on {(address.host or '').lower()}"
     dialect = address.get_backend_name()
     kind = _TITLES.get(dialect, dialect)
     if dialect == "sqlite":
@@ -114,7 +137,10 @@ def title_of(address: sa.URL) -> str:
 
 
 def fingerprint_of(address: sa.URL) -> str:
-    """Which database this is, as a hash: host, port and name or the file, never the credentials."""
+    """Which SONIS this is, as a hash: host, port and name, path or file, never the credentials."""
+    if is_soap(address):
+        place = f"{address.host or ''}:{address.port or ''}/{(address.database or '').strip('/')}".rstrip("/").lower()
+        return hashlib.sha256(f"soap\n{place}".encode()).hexdigest()[:32]
     dialect, place = address.get_backend_name(), address.database or ""
     if dialect == "sqlite":
         place = str(Path(place).resolve())

@@ -25,9 +25,12 @@ def number(value: Any) -> int:
         return int(value)
     if isinstance(value, bytes):
         return int.from_bytes(value, "big")
+    written = text(value).casefold()
+    if written in ("true", "yes"):
+        return 1  # a bit, as ColdFusion may write it
     try:
-        return int(text(value) or 0)
-    except ValueError:
+        return int(float(written or 0))
+    except (ValueError, OverflowError):
         return 0
 
 

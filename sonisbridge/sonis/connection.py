@@ -6,7 +6,6 @@ import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +13,28 @@ import sqlalchemy as sa
 
 from sonisbridge.core.errors import SonisbridgeError, StopRunError, WrongSettingsError
 
+from . import sqlserver
 from .address import fingerprint_of, parsed, title_of
-from .catalogue import Catalogue, Finding, compare, read_catalogue
+from .catalogue import Catalogue, compare, read_catalogue
+from .source import Row, Source
 from .tables import Schema
-
-Row = sa.Row[*tuple[Any, ...]]
-"""A row of any columns."""
 
 _CONNECT_SECONDS = 10
 _BUSY_SECONDS = 20
+_READS = 3
 
 
-class Connection:
+class Connection(Source):
     """Reads and writes one SONIS database. Opening it tries it: raises StopRunError when it does not answer."""
 
     def __init__(self, url: str, schema: Schema) -> None:
+        super().__init__(schema)
         self._url = parsed(url)
-        self._wanted = schema
         self.dialect = self._url.get_backend_name()
         self.title = title_of(self._url)
-        self._engine = self._make_engine()
+        self._engine = self._make_engine(sqlserver.prepare)
+        # SQL Server reads under snapshots where it may, and the isolation of a session stays: writing has its own.
+        self._writer = self._make_engine(sqlserver.prepare_writer) if self.dialect == "mssql" else self._engine
         self._checked()
 
     @property
@@ -41,38 +42,35 @@ class Connection:
         """Which database this is, as a hash: host, port and name or the file, never the credentials."""
         return fingerprint_of(self._url)
 
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The tables and columns that the database has."""
+    def _read_catalogue(self) -> Catalogue:
         with self._translated():
-            return read_catalogue(self._engine, self._wanted)
+            return read_catalogue(self._engine, self.wanted)
 
-    @cached_property
-    def schema(self) -> Schema:
-        """What is read: the wanted schema less the optional parts that are absent.
+    def rows(self, statement: sa.Select[Any]) -> Sequence[Row]:
+        """Every row of one short statement; nothing stays open behind it. A deadlock or lock time-out is tried again."""
+        with self._translated():
+            for _attempt in range(_READS - 1):
+                try:
+                    return self._read(statement)
+                except sa.exc.DBAPIError as error:
+                    if not busy(error):
+                        raise
+            return self._read(statement)
 
-        Raises StopRunError naming the first thing that is missing and cannot be done without.
-        """
-        findings = self.findings()
-        for item in findings:
-            if item.severity == "error":
-                raise StopRunError(f"{item.text} {item.mend}")
-        return self._wanted.less(item.absent for item in findings)
-
-    def findings(self) -> list[Finding]:
-        """What the live catalogue lacks of the schema, the worst first."""
-        return compare(self._wanted, self.catalogue, exact_case=self.dialect == "postgresql")
-
-    def rows(self, statement: sa.sql.expression.Executable) -> Sequence[Row]:
-        """Every row of one short statement; nothing stays open behind it."""
+    def answers(self, text: str) -> Sequence[Row]:
+        """Every row of a fixed statement of this database's own language."""
         with self._translated(), self._engine.connect() as connection:
+            return connection.execute(sa.text(text)).fetchall()
+
+    def _read(self, statement: sa.Select[Any]) -> Sequence[Row]:
+        with self._engine.connect() as connection:
             return connection.execute(statement).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """One transaction, rolled back when anything is raised in it; the driver's errors pass as they are."""
-        level = "SERIALIZABLE" if self.dialect == "sqlite" else "READ COMMITTED"
-        with self._engine.connect().execution_options(isolation_level=level) as connection, connection.begin():
+        level = "SERIALIZABLE" if self._writer.dialect.name == "sqlite" else "READ COMMITTED"
+        with self._writer.connect().execution_options(isolation_level=level) as connection, connection.begin():
             yield connection
 
     def watch(self, seen: Callable[[str], None]) -> None:
@@ -86,19 +84,26 @@ class Connection:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+        if self._writer is not self._engine:
+            self._writer.dispose()
 
-    def _make_engine(self) -> sa.Engine:
+    def _make_engine(self, prepare: Callable[[Any, Any], None]) -> sa.Engine:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True}
         if self.dialect == "sqlite":
             options["creator"] = _existing_file(self._url.database)
         elif self.dialect in ("postgresql", "mysql"):
             options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        elif self.dialect == "mssql":
+            options["connect_args"] = sqlserver.connect_arguments(self._url)
         try:
-            return sa.create_engine(self._url, **options)
+            engine = sa.create_engine(self._url, **options)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise WrongSettingsError(
-                f"There is no driver for {self._url.drivername}: SONIS may be sqlite, postgresql, mysql or mariadb."
+                f"There is no driver for {self._url.drivername}: SONIS may be mssql, sqlite, postgresql, mysql or mariadb."
             ) from error
+        if self.dialect == "mssql":
+            sa.event.listen(engine, "connect", prepare)
+        return engine
 
     def _checked(self) -> None:
         try:
@@ -124,8 +129,8 @@ class Connection:
         """What to say of a statement that failed: a table or column that went missing is named."""
         if not getattr(error, "connection_invalidated", False):
             try:
-                fresh = read_catalogue(self._engine, self._wanted)
-                found = compare(self._wanted, fresh, exact_case=self.dialect == "postgresql")
+                fresh = read_catalogue(self._engine, self.wanted)
+                found = compare(self.wanted, fresh, exact_case=self.dialect == "postgresql")
             except sa.exc.SQLAlchemyError:
                 found = []
             for item in found:
@@ -149,9 +154,33 @@ def _existing_file(name: str | None) -> Callable[[], sqlite3.Connection]:
 
 def _why(error: Exception) -> str:
     """The kind of error and the database's number for it; never its text, which may hold data or a password."""
-    origin = getattr(error, "orig", None) or error
-    number = getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None)
-    if number is None and origin.args and isinstance(origin.args[0], int):
-        number = origin.args[0]
-    kind = type(origin).__name__
+    number = _number(error)
+    kind = type(getattr(error, "orig", None) or error).__name__
     return f"{kind} {number}" if number else kind
+
+
+def _number(error: Exception) -> str | int | None:
+    """The database's own number or word for an error, of a fixed list."""
+    origin = getattr(error, "orig", None) or error
+    if origin.args and isinstance(origin.args[0], int):
+        return origin.args[0]
+    for name in ("sqlstate", "sqlite_errorname", "driver_error"):
+        if found := getattr(origin, name, None):
+            return str(found)
+    return None
+
+
+_BUSY = frozenset(
+    {
+        "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED",
+        "40001", "40P01", "55P03", 1213,  # serialization and deadlock, a lock that was not to be had
+        1205, 1222, "HYT00", "Timeout expired", "Serialization failure",  # SQL Server, by number and by its driver's word
+    }
+)  # fmt: skip
+
+
+def busy(error: Exception) -> bool:
+    """Whether another program held what was asked for, so that the same statement may do a moment later."""
+    origin = getattr(error, "orig", None) or error
+    names = [getattr(origin, name, None) for name in ("sqlstate", "sqlite_errorname", "driver_error")]
+    return bool(_BUSY & {item for item in (*names, *origin.args[:1]) if isinstance(item, str | int)})

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
+from sonisbridge.core.arrival import Arrival
+from sonisbridge.core.errors import StopRunError
 from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
-from . import codes, lookup, people, prospects
+from . import codes, lookup, people, prospects, soap_prospects
+from .address import SOAP
 from .catalogue import Finding
 from .connection import Connection
+from .rights import excess
+from .soap import SoapSource
+from .soap_client import SoapOptions
+from .source import Source
 from .tables import DEFAULT, Schema
 
 
 class Sonis:
     """One institution's SONIS. Opening it raises StopRunError when the database does not answer."""
 
-    def __init__(self, url: str, schema: Schema = DEFAULT) -> None:
-        self.connection = Connection(url, schema)
+    def __init__(self, url: str, schema: Schema = DEFAULT, *, allow_loopback: bool = False) -> None:
+        self.connection: Source = _opened(url, schema, allow_loopback=allow_loopback)
 
     @property
     def fingerprint(self) -> str:
@@ -31,6 +38,19 @@ class Sonis:
         """The database in words, without user and password."""
         return self.connection.title
 
+    @property
+    def converts(self) -> bool:
+        """Whether sonisbridge can make people here; elsewhere SONIS alone does."""
+        return isinstance(self.connection, Connection)
+
+    def _database(self) -> Connection:
+        if not isinstance(self.connection, Connection):
+            raise StopRunError(
+                f"Over {self.connection.title} SONIS alone makes people: convert web prospects there, under Import "
+                "Functions, and let `import_mode` be stage. The next run recognises who they became."
+            )
+        return self.connection
+
     def close(self) -> None:
         """Give the connections back."""
         self.connection.close()
@@ -38,6 +58,10 @@ class Sonis:
     def findings(self) -> list[Finding]:
         """What the database lacks of the schema."""
         return self.connection.findings()
+
+    def excess_rights(self) -> list[str]:
+        """What the database user can do that sonisbridge never does, such as "DELETE on address"."""
+        return excess(self.connection)
 
     def people(self, filters: Filters | None = None) -> Iterator[PersonRecord]:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""
@@ -93,17 +117,39 @@ class Sonis:
         """Every web prospect, wherever it came from; those that became people name them."""
         return prospects.waiting_prospects(self.connection)
 
-    def add_prospect(self, prospect: NewProspect) -> bool:
-        """Whether a web prospect was added; False when its row stands already."""
-        return prospects.add_prospect(self.connection, prospect)
+    def add_prospect(self, prospect: NewProspect) -> str | None:
+        """The row id of the web prospect that was added; None when it stands already."""
+        match self.connection:
+            case SoapSource():
+                return soap_prospects.add_prospect(self.connection, prospect)
+        return prospects.add_prospect(self._database(), prospect)
 
     def add_person(self, prospect: NewProspect, *, today: date | None = None) -> SonisId:
         """The person made of the contact, with all their rows, in one transaction; done twice it is still one person."""
-        return prospects.add_person(self.connection, prospect, today or _today())
+        return prospects.add_person(self._database(), prospect, today or _today())
 
-    def convert(self, row_id: str, *, inquiry_type: str = "", today: date | None = None) -> SonisId:
-        """The person made of a waiting web prospect; somebody who was converted before is named again (rule 7.5)."""
-        return prospects.convert(self.connection, row_id, inquiry_type, today or _today())
+    def arrival(self, row_id: str) -> Arrival | SonisId:
+        """What a waiting web prospect says of itself; of one that was converted, whom it became."""
+        return prospects.waiting_arrival(self.connection, row_id)
+
+    def assign(self, row_id: str, sonis_id: SonisId, *, today: date | None = None) -> SonisId:
+        """The person whom a waiting web prospect is said to be; they stay as they are."""
+        return prospects.assign(self._database(), row_id, sonis_id, today or _today())
+
+    def convert(self, row_id: str, arrival: Arrival | None = None, *, today: date | None = None) -> SonisId:
+        """The person made of a waiting web prospect, as given or as its row says; one made before is named again (7.5)."""
+        return prospects.convert(self._database(), row_id, arrival, today or _today())
+
+
+def converts(url: str) -> bool:
+    """Whether sonisbridge can make people in the SONIS of that address; nothing is asked of it."""
+    return url.strip().partition(":")[0] not in SOAP
+
+
+def _opened(url: str, schema: Schema, *, allow_loopback: bool) -> Source:
+    if url.strip().partition(":")[0] in SOAP:
+        return SoapSource(url, schema, SoapOptions(allow_loopback=allow_loopback))
+    return Connection(url, schema)
 
 
 def _today() -> date:

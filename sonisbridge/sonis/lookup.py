@@ -12,15 +12,15 @@ from sonisbridge.core.prospect import WaitingProspect
 
 from .cleaning import text
 from .conditions import Condition, Keys, trimmed
-from .connection import Connection
 from .prospects import SOURCE
+from .source import Source
 from .tables import Plain
 
 _AT_ONCE = 300
 _ESCAPE = "!"
 
 
-def ids_with_email(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
+def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people one of whose address rows holds one of these addresses; maybe of a few others besides.
 
     The addresses are in their normal form. What lies outside ASCII stands for anything, as databases fold it differently.
@@ -34,7 +34,7 @@ def ids_with_email(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
     return found
 
 
-def ids_named(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
+def ids_named(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people with one of these whole names in their normal form; maybe of a few others besides."""
     name = connection.schema.table("name")
     first, last = (sa.type_coerce(_folded(column), sa.String()) for column in (name.c.first_name, name.c.last_name))
@@ -47,7 +47,7 @@ def ids_named(connection: Connection, keys: Iterable[str]) -> set[SonisId]:
     return found
 
 
-def ids_like(connection: Connection, asked: str, limit: int) -> list[SonisId]:
+def ids_like(connection: Source, asked: str, limit: int) -> list[SonisId]:
     """SONIS IDs of up to that many people whom a user may mean: by SONIS ID, by e-mail address, by how names begin."""
     asked = " ".join(asked.split())
     if not asked:
@@ -67,7 +67,7 @@ def ids_like(connection: Connection, asked: str, limit: int) -> list[SonisId]:
 
 
 def prospects_of(
-    connection: Connection,
+    connection: Source,
     *,
     sonis_ids: Iterable[str] = (),
     row_ids: Iterable[str] = (),
@@ -94,7 +94,7 @@ def _bare(name: sa.Table, held: Condition) -> sa.Select[Any]:
     return sa.select(name.c.sonis_id).where(held)
 
 
-def _ids(connection: Connection, statement: sa.Select[Any]) -> list[SonisId]:
+def _ids(connection: Source, statement: sa.Select[Any]) -> list[SonisId]:
     return [SonisId(sonis_id) for row in connection.rows(statement) if (sonis_id := text(row[0]))]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,8 @@ from sonisbridge.core.person import (
 
 from .cleaning import day, number, text, year
 from .conditions import Condition, Keys, conditions, exists_beside, trimmed
-from .connection import Connection, Row
+from .source import Row, Source
+from .tables import Schema
 
 PAGE = 1000
 _IDS_AT_ONCE = 500
@@ -41,40 +43,41 @@ _ADDRESS = (
 _PROGRAM = ("rid", "code", "entry_date", "school_year", "semester", "preferred", "ranking", "disabled")
 
 
-def people(connection: Connection, filters: Filters) -> Iterator[PersonRecord]:
+def people(connection: Source, filters: Filters) -> Iterator[PersonRecord]:
     """Everybody whom the filters name, page by page."""
     for page in _pages(connection, conditions(connection, filters), _INQUIRY):
         yield from _records(page)
 
 
-def count(connection: Connection, filters: Filters) -> int:
+def count(connection: Source, filters: Filters) -> int:
     """How many people the filters name who hold an exported status, in one statement and without reading anybody."""
-    name, status = connection.schema.table("name"), connection.schema.table("nmmodst")
-    exported = exists_beside(
-        name, status, Keys(connection).same("nmmodst", name), trimmed(status.c.code).in_(EXPORTED_STATUSES)
-    )
+    name, code = connection.schema.table("name"), connection.schema.held("nmmodst", "code")
+    assert code is not None  # one of the columns that no schema file can leave out
+    exported = exists_beside(connection, "nmmodst", trimmed(code).in_(EXPORTED_STATUSES))
     held = [trimmed(name.c.sonis_id) != "", exported, *conditions(connection, filters)]
     (row,) = connection.rows(sa.select(sa.func.count()).select_from(name).where(*held))
     return int(row[0])
 
 
-def people_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[PersonRecord]:
+def people_by_id(connection: Source, ids: Iterable[str]) -> Iterator[PersonRecord]:
     """The people with these SONIS IDs, in chunks."""
     wanted = sorted({given.strip() for given in ids})
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         chunk = wanted[start : start + _IDS_AT_ONCE]
         held = Keys(connection).any_of("name", "sonis_id", chunk)
+        known = set(chunk)
         for page in _pages(connection, [held], _INQUIRY):
-            yield from _records(page)
+            # A database that minds no case would also give ab1 for AB1.
+            yield from (person for person in _records(page) if person.sonis_id in known)
 
 
-def identities(connection: Connection) -> Iterator[Identity]:
+def identities(connection: Source) -> Iterator[Identity]:
     """Every name record."""
     for page in _pages(connection, [], ()):
         yield from _identities(page)
 
 
-def identities_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[Identity]:
+def identities_by_id(connection: Source, ids: Iterable[str]) -> Iterator[Identity]:
     """The name records with these SONIS IDs, in chunks."""
     wanted = sorted({given.strip() for given in ids})
     for start in range(0, len(wanted), _IDS_AT_ONCE):
@@ -87,7 +90,7 @@ def identities_by_id(connection: Connection, ids: Iterable[str]) -> Iterator[Ide
 class _Page:
     """Up to PAGE people: whose rows lie between two keys."""
 
-    connection: Connection
+    connection: Source
     rows: tuple[Row, ...]
     span: tuple[Condition, ...]
     """Which name rows these are."""
@@ -95,8 +98,10 @@ class _Page:
     def children(self, table: str, columns: Iterable[str]) -> dict[str, list[Row]]:
         """The rows of that table by the key of the name row that they belong to; orphans are not read."""
         schema = self.connection.schema
+        if not schema.has(table):
+            return {}
         name, child = schema.table("name"), schema.table(table)
-        chosen = _columns(child, columns)
+        chosen = _columns(schema, table, columns)
         statement = (
             sa.select(name.c.sonis_id, *chosen)
             .select_from(name.join(child, Keys(self.connection).same(table, name)))
@@ -111,28 +116,33 @@ class _Page:
         return found
 
 
-def _pages(connection: Connection, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
+def _pages(connection: Source, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
     """The people for whom the conditions hold, in key order, the prospect row beside the name row."""
-    name, prospect = connection.schema.table("name"), connection.schema.table("prospect")
+    schema = connection.schema
+    name = schema.table("name")
     key = name.c.sonis_id
-    statement = sa.select(key, *_columns(name, _NAME)).where(*held).order_by(key).limit(PAGE)
+    statement = sa.select(key, *_columns(schema, "name", _NAME)).where(*held).order_by(key).limit(PAGE)
     if of_prospect:
-        beside = name.outerjoin(prospect, Keys(connection).same("prospect", name))
-        statement = statement.add_columns(*(prospect.c[column] for column in of_prospect)).select_from(beside)
+        statement = statement.add_columns(*_columns(schema, "prospect", of_prospect))
+    if of_prospect and schema.has("prospect"):
+        beside = name.outerjoin(schema.table("prospect"), Keys(connection).same("prospect", name))
+        statement = statement.select_from(beside)
+    bound = partial(Keys(connection).bound, "name", "sonis_id")
     last: Any = None
     while True:
-        after = [] if last is None else [key > last]
+        after = [] if last is None else [key > bound(last)]
         rows = tuple(connection.rows(statement.where(*after)))
         if rows:
             last = rows[-1][0]
-            yield _Page(connection, rows, (*held, *after, key <= last))
+            yield _Page(connection, rows, (*held, *after, key <= bound(last)))
         if len(rows) < PAGE:
             return
 
 
-def _columns(table: sa.Table, columns: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+def _columns(schema: Schema, table: str, columns: Iterable[str]) -> list[sa.ColumnElement[Any]]:
     """The columns, NULL in place of those that the institution lacks."""
-    return [table.c[column] if column in table.c else sa.null().label(column) for column in columns]
+    held = ((column, schema.held(table, column)) for column in columns)
+    return [sa.null().label(column) if found is None else found for column, found in held]
 
 
 def _records(page: _Page) -> Iterator[PersonRecord]:

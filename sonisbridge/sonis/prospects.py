@@ -6,52 +6,65 @@ row turns into a person by one conditional update, so that nothing is done twice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from sonisbridge.core.errors import RetryLaterError, SkipRecordError
+from sonisbridge.core.arrival import Arrival, arrival_of, completed
+from sonisbridge.core.errors import RetryLaterError, SkipRecordError, StopRunError
 from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
 from .cleaning import day, number, text
 from .conditions import Keys
-from .connection import Connection, Row
+from .connection import Connection, busy
 from .new_ids import new_row_id, new_sonis_id
+from .source import Source
+from .tables import Schema
 
 Made = TypeVar("Made")
+Held = Mapping[str, Any]
+"""A row by our names of its columns."""
 
 SOURCE = "ActiveCampaign"
 _PAGE = 1000
 _ATTEMPTS = 12
 # A moved date before this is a placeholder: SONIS writes 1900 where it means none.
 _REAL_DATES = date(1901, 1, 1)
-_SAME_NAME = (
-    "first_name", "last_name", "nickname", "birthdate", "city", "state", "zip_code", "phone", "cell_phone", "refer_by",
-    "program", "memo1", "high_school",
+_OF_ROW = (
+    "first_name", "last_name", "nickname", "birthdate", "street1", "street2", "street3", "city", "state", "zip_code",
+    "phone", "cell_phone", "email", "term_interest", "refer_by", "program", "memo1", "high_school", "submitted",
+)  # fmt: skip
+"""What a web-prospect row and a person have in common, under the name that both have."""
+
+
+_WAITING = (
+    "rid", "first_name", "last_name", "email", "submitted", "program", "incomplete", "moved", "sonis_id", "source",
+    "source_id",
 )  # fmt: skip
 
 
-def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
+def waiting_prospects(connection: Source) -> Iterator[WaitingProspect]:
     """Every web prospect that waits or became somebody.
 
     Left out are rows that SONIS moved without saying whom they became: nobody can wait for or name those.
     """
-    table = connection.schema.table("webps")
-    columns = [table.c.rid, table.c.first_name, table.c.last_name, table.c.email, table.c.submitted, table.c.program]
-    columns += [table.c.incomplete, table.c.moved, table.c.sonis_id]
-    sourced = "source" in table.c and "source_id" in table.c
-    columns += [table.c.source, table.c.source_id] if sourced else []
+    schema = connection.schema
+    if not schema.has("webps"):
+        return
+    table = schema.table("webps")
+    columns = [sa.null().label(key) if (held := schema.held("webps", key)) is None else held for key in _WAITING]
+    bound = partial(Keys(connection).bound, "webps", "rid")
     last: Any = None
     while True:
         statement = sa.select(*columns).order_by(table.c.rid).limit(_PAGE)
-        rows = connection.rows(statement if last is None else statement.where(table.c.rid > last))
+        rows = connection.rows(statement if last is None else statement.where(table.c.rid > bound(last)))
         for row in rows:
             sonis_id = text(row[8])
-            if sonis_id or not _was_moved(row[7]):
+            if sonis_id or not was_moved(row[7]):
                 yield WaitingProspect(
                     row_id=text(row[0]),
                     first_name=text(row[1]),
@@ -60,7 +73,7 @@ def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
                     submitted=day(row[4]),
                     program=text(row[5]),
                     incomplete=number(row[6]) != 0,
-                    contact_id=text(row[10]) if sourced and text(row[9]) == SOURCE else "",
+                    contact_id=text(row[10]) if source_kept(schema) and text(row[9]) == SOURCE else "",
                     sonis_id=sonis_id,
                 )
         if len(rows) < _PAGE:
@@ -68,30 +81,48 @@ def waiting_prospects(connection: Connection) -> Iterator[WaitingProspect]:
         last = rows[-1][0]
 
 
-def _was_moved(value: Any) -> bool:
+def need_web_prospects(schema: Schema, *columns: str) -> None:
+    """Raises StopRunError when SONIS has no web prospects, or lacks these columns of them."""
+    lacking = [f"webps.{column}" for column in columns if not schema.has("webps", column)]
+    if not schema.has("webps") or lacking:
+        raise StopRunError(
+            f"This SONIS has no {' and no '.join(lacking) or 'table of web prospects'}: the schema file leaves it out. Name "
+            "it there before web prospects are written."
+        )
+
+
+def source_kept(schema: Schema) -> bool:
+    """Whether a web-prospect row can say which contact it was made of."""
+    return schema.has("webps", "source") and schema.has("webps", "source_id")
+
+
+def was_moved(value: Any) -> bool:
+    """Whether a moved date says that SONIS moved the web prospect on; placeholders do not."""
     moved = day(value)
     return moved is not None and moved >= _REAL_DATES
 
 
-def add_prospect(connection: Connection, prospect: NewProspect) -> bool:
-    """Put the contact among the web prospects; False when its row stands already."""
+def add_prospect(connection: Connection, prospect: NewProspect) -> str | None:
+    """Put the contact among the web prospects: the id of its row; None when the row stands already."""
+    need_web_prospects(connection.schema)
     values = _prospect_values(connection, prospect)
 
-    def insert() -> bool:
+    def insert() -> str:
         with connection.transaction() as open_one:
             _insert(connection, open_one, "webps", values)
-        return True
+        return prospect.row_id
 
-    def stands() -> bool | None:
-        return False if _standing(connection, prospect.row_id) else None
+    def stands() -> str | None:
+        return "" if _standing(connection, prospect.row_id) else None
 
-    return _attempted(connection, f"Contact {prospect.contact_id}", insert, stands)
+    return _attempted(connection, f"Contact {prospect.contact_id}", insert, stands) or None
 
 
 def add_person(connection: Connection, prospect: NewProspect, today: date) -> SonisId:
     """Make the person at once, with a web prospect that was moved already."""
+    need_web_prospects(connection.schema, "moved", "sonis_id")
     values = _prospect_values(connection, prospect)
-    arrival = _arrival_of(prospect)
+    arrival = arrival_of(prospect)
 
     def insert() -> SonisId:
         sonis_id = _free_sonis_id(connection, arrival)
@@ -101,36 +132,69 @@ def add_person(connection: Connection, prospect: NewProspect, today: date) -> So
         return sonis_id
 
     def stands() -> SonisId | None:
-        if _standing(connection, prospect.row_id):
-            return convert(connection, prospect.row_id, prospect.inquiry_type, today)
-        return None
+        row = _standing(connection, prospect.row_id)
+        if row is None:
+            return None
+        waits = completed(_arrival_from(row), prospect)
+        return _already(row, prospect.row_id) or convert(connection, prospect.row_id, waits, today)
 
     return _attempted(connection, f"Contact {prospect.contact_id}", insert, stands)
 
 
-def convert(connection: Connection, row_id: str, inquiry_type: str, today: date) -> SonisId:
-    """Make a person of a waiting web prospect; one who was made before is named again."""
+def waiting_arrival(connection: Source, row_id: str) -> Arrival | SonisId:
+    """What a waiting web prospect says of itself; of one that was converted, whom it became."""
+    need_web_prospects(connection.schema)
     row_id = row_id.strip()
     row = _standing(connection, row_id)
     if row is None:
         raise SkipRecordError(
             f"There is no web prospect {row_id}: `sonisbridge prospects list` shows those that wait.", code="not-found"
         )
-    if (done := _already(row, row_id)) is not None:
-        return done
-    arrival = _arrival_from(row, inquiry_type)
+    done = _already(row, row_id)
+    return _arrival_from(row) if done is None else done
+
+
+def convert(connection: Connection, row_id: str, given: Arrival | None, today: date) -> SonisId:
+    """Make a person of a waiting web prospect, as given or as the row says; one who was made before is named again."""
+    need_web_prospects(connection.schema, "moved", "sonis_id")
+    found = given or waiting_arrival(connection, row_id)
+    if not isinstance(found, Arrival):
+        return found
 
     def move() -> SonisId | None:
-        sonis_id = _free_sonis_id(connection, arrival)
-        table = connection.schema.table("webps")
-        waits = sa.or_(table.c.moved.is_(None), table.c.moved < _REAL_DATES)
-        this = Keys(connection).any_of("webps", "rid", [row_id])
+        sonis_id = _free_sonis_id(connection, found)
         with connection.transaction() as open_one:
-            hit = open_one.execute(sa.update(table).where(this, waits).values(moved=today, sonis_id=sonis_id))
-            if hit.rowcount != 1:
+            if not _moved_on(connection, open_one, row_id, sonis_id, today):
                 return None
-            _insert_person(connection, open_one, arrival, sonis_id, today)
+            _insert_person(connection, open_one, found, sonis_id, today)
         return sonis_id
+
+    return _moving(connection, row_id, move)
+
+
+def assign(connection: Connection, row_id: str, sonis_id: SonisId, today: date) -> SonisId:
+    """Mark a waiting web prospect as this person, who stays as they are; one who was made before is named again."""
+    need_web_prospects(connection.schema, "moved", "sonis_id")
+
+    def move() -> SonisId | None:
+        with connection.transaction() as open_one:
+            return sonis_id if _moved_on(connection, open_one, row_id, sonis_id, today) else None
+
+    return _moving(connection, row_id, move)
+
+
+def _moved_on(connection: Connection, open_one: sa.Connection, row_id: str, sonis_id: str, today: date) -> bool:
+    """Whether the row waited and does so no more: one conditional update, which only one of several wins."""
+    table = connection.schema.table("webps")
+    waits = sa.or_(table.c.moved.is_(None), table.c.moved < _REAL_DATES)
+    this = Keys(connection).any_of("webps", "rid", [row_id])
+    hit = open_one.execute(sa.update(table).where(this, waits).values(moved=today, sonis_id=sonis_id))
+    return hit.rowcount == 1
+
+
+def _moving(connection: Connection, row_id: str, move: Callable[[], SonisId | None]) -> SonisId:
+    """Whom the web prospect is now, whoever moved it."""
+    row_id = row_id.strip()
 
     def moved() -> SonisId | None:
         now = _standing(connection, row_id)
@@ -142,11 +206,11 @@ def convert(connection: Connection, row_id: str, inquiry_type: str, today: date)
     return made
 
 
-def _already(row: Row, row_id: str) -> SonisId | None:
+def _already(row: Held, row_id: str) -> SonisId | None:
     """Whom the web prospect became; None while it waits."""
-    if sonis_id := text(row.sonis_id):
+    if sonis_id := text(row.get("sonis_id")):
         return SonisId(sonis_id)
-    if _was_moved(row.moved):
+    if was_moved(row.get("moved")):
         raise SkipRecordError(
             f"SONIS imported the web prospect {row_id} without saying whom it became: look the person up in SONIS."
         )
@@ -168,6 +232,8 @@ def _attempted(connection: Connection, what: str, write: Callable[[], Made], sta
         except sa.exc.OperationalError as error:
             if error.connection_invalidated:
                 raise RetryLaterError(f"SONIS went away while {what} was written.", sent=True) from error
+            if not busy(error):
+                raise connection.refused(error) from error
             refusal = error
         except sa.exc.DBAPIError as error:
             raise connection.refused(error) from error
@@ -176,93 +242,47 @@ def _attempted(connection: Connection, what: str, write: Callable[[], Made], sta
     raise SkipRecordError(f"{what} was refused by SONIS: a column asks for a value that was not given.") from refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrival:
-    """A person about to be made; the names are those of the columns."""
-
-    values: dict[str, Any]
-    street: tuple[str, str, str]
-    email: str
-    submitted: date | None
-    inquiry_type: str = ""
-    email2: str = ""
-    agency: str = ""
-    hs_grad_year: str = ""
-    text_me: bool = False
-
-
-def _arrival_of(prospect: NewProspect) -> _Arrival:
-    return _Arrival(
-        values={name: getattr(prospect, name) for name in _SAME_NAME},
-        street=prospect.street,
-        email=prospect.email,
-        submitted=prospect.submitted,
-        inquiry_type=prospect.inquiry_type,
-        email2=prospect.email2,
-        agency=prospect.agency,
-        hs_grad_year=prospect.hs_grad_year,
-        text_me=prospect.text_me,
-    )
-
-
-def _arrival_from(row: Row, inquiry_type: str) -> _Arrival:
-    held = row._mapping
-    return _Arrival(
-        values={name: (day if name == "birthdate" else text)(held[name]) for name in _SAME_NAME},
-        street=(text(held["street1"]), text(held["street2"]), text(held["street3"])),
-        email=text(held["email"]),
-        submitted=day(held["submitted"]),
-        inquiry_type=inquiry_type,
-    )
+def _arrival_from(row: Held) -> Arrival:
+    names = [name for name in row if name in _OF_ROW]
+    values: dict[str, Any] = {
+        name: day(row[name]) if name in ("birthdate", "submitted") else text(row[name]) for name in names
+    }
+    return Arrival(**values)
 
 
 def _prospect_values(connection: Connection, prospect: NewProspect) -> dict[str, Any]:
-    values = {name: getattr(prospect, name) for name in _SAME_NAME} | {
-        "rid": prospect.row_id,
-        "street1": prospect.street[0],
-        "street2": prospect.street[1],
-        "street3": prospect.street[2],
-        "email": prospect.email,
-        "term_interest": prospect.term_interest,
-        "submitted": prospect.submitted,
-        "incomplete": 0,
-    }
-    table = connection.schema.table("webps")
-    if "source" in table.c and "source_id" in table.c:
+    arrival = arrival_of(prospect)
+    values = {name: getattr(arrival, name) for name in _OF_ROW} | {"rid": prospect.row_id, "incomplete": 0}
+    if source_kept(connection.schema):
         values |= {"source": SOURCE, "source_id": str(prospect.contact_id)}
     return values
 
 
-def _insert_person(
-    connection: Connection, open_one: sa.Connection, arrival: _Arrival, sonis_id: str, today: date
-) -> None:
+def _insert_person(connection: Connection, open_one: sa.Connection, given: Arrival, sonis_id: str, today: date) -> None:
     """Every row of a new person, within the transaction."""
-    given = arrival.values
-    name = {key: given[key] for key in ("first_name", "last_name", "nickname", "birthdate")}
-    address = {key: given[key] for key in ("city", "state", "zip_code", "phone", "cell_phone")}
-    street = dict(zip(("street1", "street2", "street3"), arrival.street, strict=True))
-    reach = {"email": arrival.email, "email2": arrival.email2, "preferred": 1, "text_me": int(arrival.text_me)}
-    inquiry = {
-        "date_received": arrival.submitted or today,
-        "hs_grad_year": arrival.hs_grad_year,
-        "inquiry_type": arrival.inquiry_type,
-        "agency": arrival.agency,
-        "memo1": given["memo1"],
-        "high_school": given["high_school"],
-    }
+    name = _of(given, "first_name", "last_name", "nickname", "birthdate")
+    address = _of(
+        given, "street1", "street2", "street3", "city", "state", "zip_code", "phone", "cell_phone", "email", "email2"
+    )
+    inquiry = _of(given, "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
     rows: list[tuple[str, dict[str, Any]]] = [
         ("name", {**name, "disabled": 0, "deceased": 0, "excl_mailing": 0}),
-        ("address", {"rid": new_row_id(today), **address, **street, **reach}),
-        ("prospect", inquiry),
+        ("address", {"rid": new_row_id(today), **address, "preferred": 1, "text_me": int(given.text_me)}),
+        ("prospect", {**inquiry, "date_received": given.submitted or today}),
         ("nmmodst", {"code": "PS", "since": today}),
     ]
-    if given["refer_by"]:
-        rows.append(("nmrefby", {"code": given["refer_by"]}))
-    if given["program"]:
-        program = {"rid": new_row_id(today), "code": given["program"], "preferred": 1, "disabled": 0}
+    if given.refer_by:
+        rows.append(("nmrefby", {"code": given.refer_by}))
+    if given.program:
+        program = {"rid": new_row_id(today), "code": given.program, "preferred": 1, "disabled": 0}
         rows.append(("approg", program))
     for table, values in rows:
-        _insert(connection, open_one, table, {"sonis_id": sonis_id, **values})
+        if connection.schema.has(table):
+            _insert(connection, open_one, table, {"sonis_id": sonis_id, **values})
+
+
+def _of(given: Arrival, *names: str) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in names}
 
 
 def _insert(connection: Connection, open_one: sa.Connection, name: str, values: dict[str, Any]) -> None:
@@ -276,19 +296,19 @@ def _insert(connection: Connection, open_one: sa.Connection, name: str, values: 
     open_one.execute(sa.insert(table).values(**kept))
 
 
-def _free_sonis_id(connection: Connection, arrival: _Arrival) -> SonisId:
+def _free_sonis_id(connection: Connection, arrival: Arrival) -> SonisId:
     """An id that nobody has now; the key of the name table has the last word."""
     for _attempt in range(_ATTEMPTS):
-        sonis_id = new_sonis_id(arrival.values["last_name"])
+        sonis_id = new_sonis_id(arrival.last_name)
         taken = sa.select(sa.literal(1)).where(Keys(connection).any_of("name", "sonis_id", [sonis_id]))
         if not connection.rows(taken):
             return sonis_id
     raise SkipRecordError("No free SONIS ID was found for the person: too many begin with the same letters.")
 
 
-def _standing(connection: Connection, row_id: str) -> Row | None:
+def _standing(connection: Source, row_id: str) -> Held | None:
     """The web prospect as it stands, its columns under our names."""
     table = connection.schema.table("webps")
-    columns = [column.label(str(column.key)) for column in table.c]
     this = Keys(connection).any_of("webps", "rid", [row_id])
-    return next(iter(connection.rows(sa.select(*columns).where(this))), None)
+    found = next(iter(connection.rows(sa.select(*table.c).where(this))), None)
+    return None if found is None else dict(zip(table.c.keys(), found, strict=True))

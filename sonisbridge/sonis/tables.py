@@ -6,8 +6,6 @@ social security numbers, PINs and passwords.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sonisbridge.core.errors import WrongSettingsError
+from .expressions import build, columns_of, joined
 
 _TEXT, _DAY, _NUMBER = "text", "day", "number"
 
@@ -48,10 +46,10 @@ def _iso(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-_TYPES: Mapping[str, type[sa.types.TypeEngine[Any]]] = {_TEXT: Plain, _DAY: PlainDay, _NUMBER: sa.Integer}
+TYPES: Mapping[str, type[sa.types.TypeEngine[Any]]] = {_TEXT: Plain, _DAY: PlainDay, _NUMBER: sa.Integer}
 
 # Table to column to (default physical name, kind).
-_COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "name": {
         "sonis_id": ("soc_sec", _TEXT), "last_name": ("last_name", _TEXT), "first_name": ("first_name", _TEXT),
         "nickname": ("nickname", _TEXT), "birthdate": ("birthdate", _DAY), "campus": ("camp_cod", _TEXT),
@@ -105,12 +103,54 @@ _PHYSICAL_TABLES = {"level": "level_"}
 OPTIONAL_TABLES = frozenset(
     {"program", "semester", "inqtype", "refby", "modstat", "state", "campus", "division", "dept", "level"}
 )
-"""Code tables: without one, its codes have no text."""
+"""Code tables: without one, its codes have no text. Their absence is noticed by itself."""
 OPTIONAL_COLUMNS = frozenset(
     {("nmmodst", "since"), ("webps", "source"), ("webps", "source_id"), ("name", "privacy_hold")}
 )
+"""Columns whose absence is noticed by itself."""
 OFF_UNLESS_NAMED = frozenset({"name.privacy_hold"})
 """Columns that SONIS has no usual name for: read only where a schema file names them."""
+NEEDED_TABLES = frozenset({"name", "address", "nmmodst"})
+NEEDED_COLUMNS: Mapping[str, frozenset[str]] = {
+    "name": frozenset({"sonis_id", "first_name", "last_name"}),
+    "address": frozenset({"sonis_id", "email"}),
+    "nmmodst": frozenset({"sonis_id", "code"}),
+    "prospect": frozenset({"sonis_id"}),
+    "nmrefby": frozenset({"sonis_id", "code"}),
+    "approg": frozenset({"sonis_id", "code"}),
+    "webps": frozenset({"rid", "first_name", "last_name", "email"}),
+}
+"""What a schema file can leave out by no `without`: of a table that is there, these columns."""
+KEYS = frozenset({"sonis_id", "rid", "code"})
+"""Columns that rows are found by: they are columns and never expressions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A value that several columns make: texts joined, or an expression in the small form of expressions.py."""
+
+    columns: tuple[str, ...]
+    """Physical names of the columns that it uses."""
+    text: str = ""
+    separator: str = " "
+
+    def over(self, table: sa.Table) -> sa.ColumnElement[Any]:
+        """The value over a table that has those columns."""
+
+        def column(name: str) -> sa.ColumnElement[Any]:
+            return next(held for held in table.columns if held.name == name)
+
+        if self.text:
+            return build(self.text, column)
+        return joined([column(name) for name in self.columns], self.separator)
+
+    def __str__(self) -> str:
+        return self.text or f" + {self.separator!r} + ".join(self.columns)
+
+
+def expression(text: str) -> Expression:
+    """The expression of that text. Raises WrongSettingsError when it is none."""
+    return Expression(columns=columns_of(text), text=text)
 
 
 @dataclass(frozen=True)
@@ -120,16 +160,33 @@ class Schema:
     tables: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     without: frozenset[str] = OFF_UNLESS_NAMED
-    """Optional tables ("program") and columns ("nmmodst.since") that the institution does not have."""
+    """Tables ("program") and columns ("nmmodst.since") that the institution does not have."""
+    expressions: Mapping[tuple[str, str], Expression] = field(default_factory=dict)
 
     @cached_property
     def _tables(self) -> dict[str, sa.Table]:
         metadata = sa.MetaData()
-        return {name: self._table(metadata, name) for name in _COLUMNS if name not in self.without}
+        return {name: self._table(metadata, name) for name in COLUMNS if name not in self.without}
 
     def table(self, name: str) -> sa.Table:
         """The table of that logical name; its columns are found by their logical names."""
         return self._tables[name]
+
+    def held(self, table: str, column: str) -> sa.ColumnElement[Any] | None:
+        """The value of that logical name: a column or an expression; None where the institution has none."""
+        made = self._expressions.get((table, column))
+        if made is not None:
+            return made
+        found = self._tables.get(table)
+        return found.c[column] if found is not None and column in found.c else None
+
+    @cached_property
+    def _expressions(self) -> dict[tuple[str, str], sa.ColumnElement[Any]]:
+        return {
+            place: sa.type_coerce(made.over(self._tables[place[0]]), TYPES[COLUMNS[place[0]][place[1]][1]]())
+            for place, made in self.expressions.items()
+            if place[0] in self._tables and ".".join(place) not in self.without
+        }
 
     def has(self, table: str, column: str = "") -> bool:
         """Whether the institution has the table, or the column of it."""
@@ -139,71 +196,44 @@ class Schema:
         """Every table that is read, by its logical name."""
         return self._tables
 
+    def physical(self, table: str) -> str:
+        """The table's name in the database, with its owner where one was given."""
+        return self.tables.get(table, _PHYSICAL_TABLES.get(table, table))
+
     def less(self, absent: Iterable[str]) -> Schema:
-        """The same without these optional tables ("program") and columns ("nmmodst.since")."""
+        """The same without these tables ("program") and columns ("nmmodst.since")."""
         return replace(self, without=self.without | frozenset(absent))
 
     def _table(self, metadata: sa.MetaData, name: str) -> sa.Table:
-        physical = self.tables.get(name, _PHYSICAL_TABLES.get(name, name))
-        columns: list[sa.Column[Any]] = [
-            sa.Column(self.columns.get((name, key), default), _TYPES[kind](), key=key)
-            for key, (default, kind) in _COLUMNS[name].items()
-            if f"{name}.{key}" not in self.without
-        ]
-        owner, _dot, table = physical.rpartition(".")
-        return sa.Table(table, metadata, *columns, schema=owner or None)
+        made = {key: item for (table, key), item in self.expressions.items() if table == name}
+        columns: dict[str, sa.Column[Any]] = {
+            key: sa.Column(self.columns.get((name, key), default), TYPES[kind](), key=key)
+            for key, (default, kind) in COLUMNS[name].items()
+            if f"{name}.{key}" not in self.without and key not in made
+        }
+        named = {column.name for column in columns.values()}
+        for used in dict.fromkeys(used for item in made.values() for used in item.columns):
+            if used not in named:
+                columns[f"={used}"] = sa.Column(used, Plain(), key=f"={used}")
+        owner, _dot, table = self.physical(name).rpartition(".")
+        return sa.Table(table, metadata, *columns.values(), schema=owner or None)
 
 
 DEFAULT = Schema()
 
 
-def read_schema(text: str) -> Schema:
-    """The schema that a TOML file describes: only what differs from the default.
-
-    `[tables]` holds logical = "physical" names, `[columns]` "table.column" = "physical" names, and `without` lists
-    optional tables and columns that are not there. Raises WrongSettingsError naming what is wrong.
-    """
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of many digits is a ValueError of another kind
-        raise WrongSettingsError(f"The schema file is not TOML: {error}.") from error
-    unknown = sorted(set(document) - {"tables", "columns", "without"})
-    if unknown:
-        raise WrongSettingsError(f"The schema file has {unknown[0]!r}; it may have [tables], [columns] and without.")
-    tables = _names(document.get("tables", {}), "tables")
-    columns = _names(document.get("columns", {}), "columns")
-    for name in tables:
-        _known(name, list(_COLUMNS), "table")
-    for name in columns:
-        _known(name, _every_column(), "column")
-    without = document.get("without", [])
-    if not isinstance(without, list):
-        raise WrongSettingsError("`without` in the schema file must be a list of names.")
-    allowed = [*OPTIONAL_TABLES, *(".".join(pair) for pair in OPTIONAL_COLUMNS)]
-    for name in without:
-        _known(str(name), allowed, "optional table or column")
-    pairs = {(name.split(".")[0], name.split(".")[1]): physical for name, physical in columns.items()}
-    off = OFF_UNLESS_NAMED - set(columns)
-    return Schema(tables=tables, columns=pairs, without=off | frozenset(map(str, without)))
-
-
 def is_optional(table: str, column: str = "") -> bool:
-    """Whether we can do without the table, or without the column of it."""
+    """Whether the absence of the table, or of the column of it, only turns something off by itself."""
     return table in OPTIONAL_TABLES or (table, column) in OPTIONAL_COLUMNS
 
 
-def _every_column() -> list[str]:
-    return [f"{table}.{column}" for table, columns in _COLUMNS.items() for column in columns]
+def may_be_left_out(table: str, column: str = "") -> bool:
+    """Whether a schema file may say that the institution has no such table, or no such column of it."""
+    if not column:
+        return table not in NEEDED_TABLES
+    return is_optional(table, column) or column not in NEEDED_COLUMNS.get(table, frozenset())
 
 
-def _names(value: object, what: str) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(item, str) and item.strip() for item in value.values()):
-        raise WrongSettingsError(f'[{what}] in the schema file must hold lines such as name = "their_name".')
-    return {str(key): str(item).strip() for key, item in value.items()}
-
-
-def _known(name: str, known: list[str], what: str) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise WrongSettingsError(f"The schema file names the {what} {name!r}, which is not one that is used.{hint}")
+def every_column() -> list[str]:
+    """Every column that is used, as "table.column" in our names."""
+    return [f"{table}.{column}" for table, columns in COLUMNS.items() for column in columns]

@@ -139,6 +139,20 @@ def _sealed(institution: str, name: str, value: str) -> str:
     return seal(institution, name, value) if value else ""
 
 
+def login_refused(name: str, sonis_url: str) -> bool:
+    """Whether SONIS refused the login of that very address, and nobody gave the address anew since."""
+    return Institution.objects.filter(name=name, sonis_refused=_mark(sonis_url)).exists()
+
+
+def note_login(name: str, sonis_url: str, *, refused: bool) -> None:
+    """Remember that SONIS refused the login of that address, or forget it."""
+    Institution.objects.filter(name=name).update(sonis_refused=_mark(sonis_url) if refused else "")
+
+
+def _mark(sonis_url: str) -> str:
+    return hashlib.sha256(f"sonis login\n{sonis_url}".encode()).hexdigest()
+
+
 def confirm_pair(row: Institution, mark: str, shown: Mapping[str, str], *, by: str) -> None:
     """Allow exports for this pair of SONIS and account (rule 12). `shown` says in words which it is."""
     before, row.pair_confirmed, row.pair_shown = row.pair_shown or None, mark, dict(shown)

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db.models import Q
 
+from sonisbridge.core.arrival import prospect_document, prospect_from
 from sonisbridge.core.contact import ContactId
+from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
 from .models import ImportedContact, Institution, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the ledger knows of one import."""
+
+    contact_id: ContactId
+    row_id: str
+    sonis_id: str
+    left_over: Mapping[str, str]
+    """Data point to the whole text of what did not fit its column."""
+    prospect: NewProspect | None
+    """All that was imported; None for an import by a version that did not keep it."""
+
+
+def _remembered(row: ImportedContact) -> Remembered:
+    return Remembered(
+        contact_id=ContactId(str(row.contact_id)),
+        row_id=row.row_id,
+        sonis_id=row.sonis_id,
+        left_over=row.left_over,
+        prospect=prospect_from(row.prospect, row.left_over),
+    )
 
 
 class Ledger:
@@ -40,14 +66,34 @@ class Ledger:
                 "institution": self._institution,
                 "row_id": prospect.row_id,
                 "left_over": dict(prospect.left_over),
+                "prospect": prospect_document(prospect),
                 "run": run.pk,
             },
         )
         return row.row_id
 
-    def written(self, contact_id: ContactId, *, sonis_id: str = "") -> None:
-        """The web prospect, or with a SONIS ID the person, stands in SONIS."""
-        self._rows.filter(contact_id=int(contact_id)).update(written=True, sonis_id=sonis_id)
+    def written(self, contact_id: ContactId, *, sonis_id: str = "", row_id: str = "") -> None:
+        """The web prospect, or with a SONIS ID the person, stands in SONIS; there its row may have another id."""
+        values = {"sonis_id": sonis_id, **({"row_id": row_id} if row_id else {})}
+        self._rows.filter(contact_id=int(contact_id)).update(written=True, **values)
+
+    def remembered(self, row_ids: Iterable[str]) -> dict[str, Remembered]:
+        """What the imports of these web prospects knew, by row id; nothing of rows that are none of ours."""
+        rows = self._rows.filter(row_id__in=list(row_ids))
+        return {row.row_id: _remembered(row) for row in rows}
+
+    def gone(self, prospects: Iterable[WaitingProspect]) -> list[Remembered]:
+        """Our imports of which nobody is known to have come and whose web prospect waits no more.
+
+        SONIS removed the row, or moved it without saying whom it became.
+        """
+        known = {prospect.row_id for prospect in prospects}
+        rows = self._rows.filter(written=True, sonis_id="").order_by("contact_id")
+        return [_remembered(row) for row in rows if row.row_id not in known]
+
+    def became(self, contact_id: ContactId, sonis_id: SonisId) -> bool:
+        """Record who a web prospect became; False when the contact was never imported."""
+        return bool(self._rows.filter(contact_id=int(contact_id)).update(written=True, sonis_id=sonis_id))
 
     def recognise(self, prospects: Iterable[WaitingProspect]) -> dict[ContactId, str]:
         """Take over which web prospects SONIS has, and who they became; contact id to SONIS ID of all that became people.

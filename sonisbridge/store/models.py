@@ -17,6 +17,7 @@ class Institution(models.Model):
     endpoint = models.TextField(blank=True)
     token = models.TextField(blank=True)  # sealed
     policy = models.JSONField(default=dict)
+    sonis_refused = models.CharField(max_length=64, blank=True)  # hash of the SONIS address whose login was refused
     pair_confirmed = models.CharField(max_length=64, blank=True)  # fingerprint of the pair that exports may write to
     pair_shown = models.JSONField(default=dict)  # that pair in words: its SONIS database and its endpoint
     wrote_at = models.DateTimeField(null=True)  # when an export first wrote to this account
@@ -287,6 +288,7 @@ class ImportedContact(models.Model):
     sonis_id = models.CharField(max_length=40, blank=True)
     written = models.BooleanField(default=False)  # False: the intent alone
     left_over = models.JSONField(default=dict)
+    prospect = models.JSONField(default=dict)  # the whole of what was imported, for its conversion
     run = models.BigIntegerField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Min
-
 from .history import last
 from .models import ImportedContact, Institution, MirrorContact, OpenConflict, Run
 from .timed_models import ScheduledStart, ScheduleRow
@@ -33,9 +31,8 @@ def prospects_waiting(institution: Institution) -> int:
 
 def next_run_at(institution: Institution) -> datetime | None:
     """When the next run starts by itself; None: nothing is scheduled."""
-    rows = ScheduleRow.objects.filter(institution=institution, paused=False)
-    found: datetime | None = rows.aggregate(first=Min("next_due"))["first"]
-    return found
+    rows = ScheduleRow.objects.filter(institution=institution, next_due__isnull=False)
+    return rows.order_by("next_due").values_list("next_due", flat=True).first()
 
 
 def failed_run(institution: Institution) -> Run | None:

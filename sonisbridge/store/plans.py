@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from sonisbridge.core import wording
-from sonisbridge.core.contact import Contact
+from sonisbridge.core.contact import Contact, ContactId
 from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
 
@@ -108,6 +108,11 @@ def mark_sent(lines: Iterable[PlanLine]) -> None:
     ids = [line.pk for line in lines]
     for start in range(0, len(ids), _CHUNK):
         PlanLine.objects.filter(pk__in=ids[start : start + _CHUNK]).update(sent=True)
+
+
+def contact_made(line: PlanLine, contact_id: ContactId) -> None:
+    """Write down at once which contact was made for a line: nobody could say so later, were the run to end here."""
+    PlanLine.objects.filter(pk=line.pk).update(contact_id=int(contact_id))
 
 
 def save_outcomes(lines: Iterable[PlanLine]) -> None:

@@ -197,9 +197,13 @@ def _refuse_while_held(row: Lock) -> None:
 
 def renew(run: Run, *, lease: timedelta) -> bool:
     """Keep the run's locks for another while. False: they were taken over, and the run must stop writing."""
-    now = timezone.now()
-    kept = Lock.objects.filter(run=run.pk, fence=run.fence, until__gt=now).update(until=now + lease)
-    return kept == LOCKS_A_RUN
+    with transaction.atomic():
+        now = timezone.now()
+        mine = Lock.objects.filter(run=run.pk, fence=run.fence, until__gt=now)
+        list(
+            mine.select_for_update().order_by("key")
+        )  # in the order in which everybody takes them: none waits for the other
+        return mine.update(until=now + lease) == LOCKS_A_RUN
 
 
 def release(run: Run) -> None:

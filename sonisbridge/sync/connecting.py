@@ -11,15 +11,16 @@ from sonisbridge.activecampaign.client import ActiveCampaign
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.limits import REQUESTS_PER_SECOND, SLOT_SECONDS
 from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, StopRunError, WrongSettingsError
+from sonisbridge.core.field_mapping import data_point
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.address import SYSTEMS, Place, address_of, parsed, password_of, place_of
 from sonisbridge.sonis.database import Sonis
-from sonisbridge.sonis.probe import probe
+from sonisbridge.sonis.probe import column_places, empty_data_points, probe
 from sonisbridge.store import institutions
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 
-from .setup import Finding
+from .setup import Finding, change_all
 from .sides import open_activecampaign, open_sonis, opened
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "SonisFound",
     "address",
     "checked_address",
+    "keep_account",
+    "keep_sonis",
     "look_at_account",
     "look_at_sonis",
     "read_again",
@@ -119,6 +122,15 @@ def address(place: Place, password: str, institution: Institution | None = None)
     return address_of(place, password)
 
 
+def keep_sonis(institution: Institution, *, sonis_url: str, schema: str, by: str) -> None:
+    """Keep where SONIS is, as far as it is another than before. Raises as `setup.change_all` does."""
+    stored = ""
+    if institution.sonis_url:
+        stored = institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url
+    given = {"sonis_url": (stored, sonis_url), "sonis_schema": (institution.sonis_schema, schema)}
+    change_all(institution, {name: now for name, (before, now) in given.items() if now != before}, by=by)
+
+
 def look_at_sonis(sonis_url: str, schema: str) -> SonisFound:
     """What is there and what is missing. Never raises for what it finds."""
     try:
@@ -140,7 +152,19 @@ def _seen(sonis: Sonis) -> SonisFound:
     codes = sonis.codes()
     many = tuple((words, len(getattr(codes, name))) for name, words in _TABLES)
     good = Finding(severity="ok", text="SONIS answers and has what is read.")
-    return SonisFound(title=sonis.title, codes=many, findings=(good, *found))
+    return SonisFound(title=sonis.title, codes=many, findings=(good, *found, *_without_values(sonis)))
+
+
+def _without_values(sonis: Sonis) -> Iterator[Finding]:
+    """Which data points nobody in a sample has a value for."""
+    points = [data_point(key) for key in empty_data_points(column_places(sonis))]
+    titles = [point.label for point in points if point is not None]
+    if titles:
+        yield Finding(
+            severity="warning",
+            text=f"Nobody among the first people has a value for {', '.join(titles)}.",
+            mend="Where your SONIS keeps it in another column, write that column's name into the schema file.",
+        )
 
 
 # ActiveCampaign
@@ -166,6 +190,14 @@ def look_at_account(institution: Institution, *, endpoint: str, token: str) -> A
         return AccountFound(endpoint=checked, findings=(Finding(severity="error", text=str(error)),))
     finally:
         account.close()
+
+
+def keep_account(institution: Institution, *, endpoint: str, token: str, by: str) -> None:
+    """Keep where ActiveCampaign is, as far as it is another than before. Raises as `setup.change_all` does."""
+    checked = checked_endpoint(endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+    require_token_for(institution, checked, token)
+    changes = {"endpoint": checked} if checked != institution.endpoint else {}
+    change_all(institution, {**changes, **({"token": token} if token else {})}, by=by)
 
 
 def require_token_for(institution: Institution, endpoint: str, token: str) -> None:

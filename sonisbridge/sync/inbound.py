@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from sonisbridge.core import wording
@@ -17,7 +18,7 @@ from sonisbridge.store.models import Institution, PlanLine, Run
 from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
-from . import mirror
+from . import mirror, recognition
 from .pair import refuse_restored
 from .running import Carrier, Report, Running, lease, running, silent
 from .sides import Sides, opened
@@ -69,7 +70,7 @@ class Importing:
         self._going.progress("Looking for new contacts")
         sides, run = self._sides, self._going.run
         waiting = list(sides.sonis.waiting_prospects())
-        converted = sides.ledger.recognise(waiting)
+        converted = recognition.recognised(sides.sonis, sides.ledger, waiting)
         linked = {contact_id: sonis_id for sonis_id, contact_id in sides.links.all().items()}
         linked.update({contact_id: SonisId(sonis_id) for contact_id, sonis_id in converted.items()})
         self._decide = partial(
@@ -162,7 +163,7 @@ class Importing:
         try:
             prospect = new_prospect(contact, sides.field_mapping, sides.fields, sides.codes, sides.policy)
             row_id = sides.ledger.intend(prospect, self._going.run)
-            sonis_id = self._into_sonis(prospect)
+            made = self._into_sonis(prospect)
         except SkipRecordError as error:
             line.outcome, line.reason, line.message = (
                 Kind.FAILED,
@@ -170,20 +171,30 @@ class Importing:
                 f"Not imported: {error}",
             )
             return
-        if sonis_id is None:
+        if made is None:
             sides.ledger.written(contact.contact_id)
             line.outcome, line.reason = Kind.SKIPPED, Reason.ALREADY_WAITING
             line.message = wording.already_waiting(row_id)
             return
-        sides.ledger.written(contact.contact_id, sonis_id=sonis_id)
+        row_id, sonis_id = made.row_id or row_id, made.sonis_id
+        sides.ledger.written(contact.contact_id, sonis_id=sonis_id, row_id=row_id)
         who = f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}, {contact.value(EMAIL)}"
         line.outcome, line.sonis_id = Kind.CREATED, sonis_id
         duplicates = line.message
         line.message = wording.imported(row_id, sonis_id, who, tuple(prospect.left_over))
         line.message = f"{line.message} {duplicates}".strip()
 
-    def _into_sonis(self, prospect: NewProspect) -> str | None:
-        """The new person's SONIS ID, "" for a web prospect that waits now, None when its row stood there already."""
+    def _into_sonis(self, prospect: NewProspect) -> _Made | None:
+        """What was made of the contact; None when its row stood there already."""
         if self._sides.policy.import_mode == "direct":
-            return self._sides.sonis.add_person(prospect)
-        return "" if self._sides.sonis.add_prospect(prospect) else None
+            return _Made(sonis_id=self._sides.sonis.add_person(prospect))
+        row_id = self._sides.sonis.add_prospect(prospect)
+        return None if row_id is None else _Made(row_id=row_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A web prospect that waits now, or with a SONIS ID a person."""
+
+    row_id: str = ""
+    sonis_id: str = ""

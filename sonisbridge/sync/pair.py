@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sonisbridge.core.errors import StopRunError
+from sonisbridge.core.errors import StopRunError, WrongSettingsError
 from sonisbridge.sonis.address import fingerprint_of, parsed, title_of
 from sonisbridge.store import institutions, strangers
 from sonisbridge.store.institutions import RESTORED
@@ -29,6 +29,16 @@ class PairChange:
     """This copy of the bridge was restored from a backup, and the one that it was taken from may still be at work."""
     forgettable: Forgotten
     """What would be forgotten if these were other people and other contacts."""
+
+
+def differs(institution: Institution) -> bool:
+    """Whether exports wait for somebody to confirm the pair. False also where that cannot be told."""
+    if not institution.pair_confirmed or not institution.sonis_url or not institution.endpoint:
+        return False
+    try:
+        return _pair_of(institution)[0] != institution.pair_confirmed
+    except WrongSettingsError:
+        return False
 
 
 def change_of(institution: Institution) -> PairChange | None:

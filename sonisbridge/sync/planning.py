@@ -37,6 +37,7 @@ from sonisbridge.store.links import Confirmed
 from sonisbridge.store.models import PlanLine
 from sonisbridge.store.plans import NAME_LENGTH, contact_mark, person_mark
 
+from . import recognition
 from .routes import importable
 from .running import Running
 from .sides import Sides
@@ -76,7 +77,7 @@ def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
 
 def link_converted(sides: Sides, run: int) -> dict[ContactId, str]:
     """Link the people whom SONIS made from our imports to their contacts, once (rule 7.5). Contact id to SONIS ID."""
-    converted = sides.ledger.recognise(sides.sonis.waiting_prospects())
+    converted = recognition.recognised(sides.sonis, sides.ledger, list(sides.sonis.waiting_prospects()))
     held = sides.mirror.contacts(converted)
     carried = {contact_id: contact.value(sides.sonis_id_field).strip() for contact_id, contact in held.items()}
     for sonis_id, contact_id in converted_links(converted, carried, sides.links.all()):

@@ -79,7 +79,7 @@ def add(known: Connections, policy: Policy, *, by: str) -> Institution:
 
 def _try_sonis(known: Connections) -> None:
     """Raises StopRunError or WrongSettingsError when SONIS does not answer or lacks what is read."""
-    sonis = open_sonis(known)
+    sonis = open_sonis(known, given_anew=True)
     try:
         missing = [item for item in probe(sonis) if item.severity == "error"]
     finally:
@@ -313,10 +313,8 @@ def check(institution: Institution) -> Iterator[Finding]:
         except SonisbridgeError as error:
             well = False
             yield Finding(severity="error", text=str(error))
-    if not well:
-        return
     try:
-        yield from _check_mapping(institution)
+        yield from _check_mapping(institution) if well else ()
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
     yield from _check_schedules(institution)
@@ -327,12 +325,25 @@ def _check_sonis(institution: Institution) -> Iterator[Finding]:
     sonis = open_sonis(institutions.connections_of(institution, {}, secrets=("sonis_url",)))
     try:
         found = probe(sonis)
+        readable = not any(item.severity == "error" for item in found)
+        beyond = sonis.excess_rights() if readable else []
     finally:
         sonis.close()
     for item in found:
         yield Finding(severity=item.severity, text=item.text, mend=item.mend)
-    if not any(item.severity == "error" for item in found):
+    if readable:
         yield Finding(severity="ok", text="SONIS answers and has what is read.")
+    if beyond:
+        more = f" and {len(beyond) - _SHOWN} more" if len(beyond) > _SHOWN else ""
+        yield Finding(
+            severity="warning",
+            text=f"The database user of SONIS can do more than sonisbridge ever does: {', '.join(beyond[:_SHOWN])}{more}.",
+            mend="Give sonisbridge a user of its own: `sonisbridge rights` prints the script.",
+        )
+
+
+_SHOWN = 6
+"""How many rights are named; one that can do everything would fill a page."""
 
 
 def _check_account(institution: Institution) -> Iterator[Finding]:

@@ -15,12 +15,13 @@ from sonisbridge.activecampaign.connection import TransportOptions
 from sonisbridge.activecampaign.endpoint import checked_endpoint
 from sonisbridge.activecampaign.transport import Transport
 from sonisbridge.core.contact import ContactFields, FieldId
-from sonisbridge.core.errors import WrongSettingsError
+from sonisbridge.core.errors import CorrectLoginError, WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, mapping_problems
 from sonisbridge.core.person import Codes
 from sonisbridge.core.policy import Policy
 from sonisbridge.sonis.database import Sonis
-from sonisbridge.sonis.tables import DEFAULT, read_schema
+from sonisbridge.sonis.schema_file import read_schema
+from sonisbridge.sonis.tables import DEFAULT
 from sonisbridge.store import institutions
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.ledger import Ledger
@@ -82,10 +83,27 @@ class Sides:
         return row.field_id
 
 
-def open_sonis(known: Connections) -> Sonis:
-    """The institution's SONIS. Raises StopRunError when it cannot be reached."""
+def open_sonis(known: Connections, *, given_anew: bool = False) -> Sonis:
+    """The institution's SONIS. Raises StopRunError when it cannot be reached.
+
+    A login that SONIS refused is not tried again, by no run and no command, until its address is `given_anew`: SONIS
+    disables accounts after a few wrong passwords.
+    """
     schema = read_schema(known.sonis_schema) if known.sonis_schema else DEFAULT
-    return Sonis(known.sonis_url, schema)
+    if not given_anew and institutions.login_refused(known.name, known.sonis_url):
+        raise CorrectLoginError(
+            "SONIS refused its user name or password before, and nothing was sent now, so that it does not disable the "
+            f"account. Look at the account in SONIS, then give the whole address anew with `sonisbridge institution set "
+            f"{known.name!r} sonis_url=URL`."
+        )
+    try:
+        opened_one = Sonis(known.sonis_url, schema, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT)
+    except CorrectLoginError:
+        institutions.note_login(known.name, known.sonis_url, refused=True)
+        raise
+    if given_anew:
+        institutions.note_login(known.name, known.sonis_url, refused=False)
+    return opened_one
 
 
 def open_activecampaign(

@@ -6,7 +6,7 @@ from sonisbridge.core.contact import ContactId, FieldId
 from sonisbridge.core.errors import RetryLaterError, SkipRecordError, StopRunError
 from sonisbridge.core.outcome import Kind, Reason
 from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import save_outcomes
+from sonisbridge.store.plans import contact_made, save_outcomes
 
 from .readback import TAKEN, ReadBack
 from .running import Running
@@ -56,7 +56,9 @@ class SingleSender:
         account = self._sides.activecampaign
         wanted = {FieldId(key): pair[1] for key, pair in line.change.items()}
         if line.contact_id is None:
-            return account.create_contact(wanted)
+            made = account.create_contact(wanted)
+            contact_made(line, made)
+            return made
         contact_id = ContactId(str(line.contact_id))
         values = {key: value for key, value in wanted.items() if value}
         cleared = [key for key, value in wanted.items() if not value]

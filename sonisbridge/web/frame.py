@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,11 +15,14 @@ from django.urls import reverse
 from sonisbridge import __version__
 from sonisbridge.core.roles import Right
 from sonisbridge.store import notices, users
+from sonisbridge.store.institutions import RESTORED
 from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.overview import conflicts_waiting, failed_run, prospects_waiting
 from sonisbridge.store.runs import INBOUND
+from sonisbridge.store.timed_models import Reminder
+from sonisbridge.sync import pair
 
-from .pages import LAST
+from .pages import LAST, zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _reminders(user: User) -> dict[str, Any]:
     """How many the user has not read, and the alerts among them."""
     unread = notices.unread(user)
-    return {"unread": unread, "alerts": notices.alerts(user, MOST_ALERTS) if unread else []}
+    return {"unread": unread, "alerts": with_zones(notices.alerts(user, MOST_ALERTS)) if unread else []}
+
+
+def with_zones(reminders: list[Reminder]) -> list[tuple[Reminder, ZoneInfo]]:
+    """Each reminder with the time zone of the institution that it comes from."""
+    return [(item, zone(item.delivery.notice.assignment.institution)) for item in reminders]
 
 
 def _last(request: HttpRequest, granted: list[Institution]) -> Institution | None:
@@ -129,6 +138,12 @@ def _wrong(here: Institution, rights: frozenset[Right]) -> Iterator[Wrong]:
         lacking = "ActiveCampaign" if here.sonis_url else "SONIS"
         link = reverse("configuration", args=[here.pk]) if Right.CONFIGURE in rights else ""
         yield Wrong(text=f"{lacking} is not connected yet.", link=link, link_text="Connect it")
+    elif pair.differs(here):
+        link = reverse("configuration", args=[here.pk]) if Right.CONFIGURE in rights else ""
+        text = "Exports are stopped: SONIS or the ActiveCampaign account is not the one that they were allowed for."
+        if here.pair_confirmed == RESTORED:
+            text = "Nothing is written: this copy of the bridge was restored from a backup."
+        yield Wrong(text=text, link=link, link_text="Confirm the pair")
     held = Run.objects.filter(institution=here, status="held").order_by("-pk").first()
     if held is not None:
         yield Wrong(

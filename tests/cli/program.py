@@ -62,6 +62,11 @@ class Program:
         """Send it a signal."""
         os.kill(self.pid, which)
 
+    def said(self) -> str:
+        """What it has written to standard error so far."""
+        written = self._folder / "err"
+        return written.read_text(encoding="utf-8") if written.exists() else ""
+
     def wait(self, seconds: float = 60) -> Ended:
         """What it left behind, when it has ended."""
         if self._ended is None:

@@ -103,12 +103,14 @@ def test_web_prospects_are_listed_and_converted_once(joined: Joined):
         contact(joined, f"new{number}@example.org", "New", f"Person{number}")
     assert joined.bridge.json("import")["counts"]["created"] == 3
     found = joined.bridge.json("prospects", "list")["prospects"]
-    assert [set(row) for row in found] == [{"prospect", "submitted", "program", "contact_id"}] * 3
+    assert [set(row) for row in found] == [
+        {"prospect", "submitted", "program", "contact_id", "possible_duplicates"}
+    ] * 3
     one = found[0]["prospect"]
     (made,) = joined.bridge.json("prospects", "convert", one)["converted"]
     assert joined.bridge.json("prospects", "convert", one)["converted"] == [made]
     assert len(joined.bridge.json("prospects", "convert", "--all")["converted"]) == 2
-    assert joined.bridge.json("prospects", "convert", "--all") == {"converted": []}
+    assert joined.bridge.json("prospects", "convert", "--all") == {"converted": [], "left_out": []}
     assert joined.bridge.ok("prospects", "convert", "--all") == "No web prospect waits.\n"
     assert joined.bridge.ok("prospects", "list") == "No web prospect waits.\n"
     assert len(joined.school.rows("SELECT soc_sec FROM name")) == 3

@@ -10,10 +10,10 @@ import pytest
 from tests.databases import KINDS, fresh_database
 from tests.sonis.school import School
 
-_MARKS = {"postgresql": [pytest.mark.postgres], "mariadb": [pytest.mark.mariadb], "sqlite": []}
+_MARKS = {"postgresql": [pytest.mark.postgres], "mariadb": [pytest.mark.mariadb]}
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=_MARKS[kind]) for kind in KINDS])
+@pytest.fixture(params=[pytest.param(kind, marks=_MARKS.get(kind, [])) for kind in KINDS])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database."""
     with fresh_database(request.param, tmp_path) as url:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import sonisbridge
 from sonisbridge.core.person import PersonRecord
 from sonisbridge.sonis.database import Sonis
-from tests.databases import engine_of
+from tests.databases import engine_of, renamed
 
 _SCHEMA = Path(sonisbridge.__file__).parent / "sandbox" / "sample_schema.sql"
 
@@ -40,8 +40,23 @@ class School:
 
     def run(self, statement: str, **values: Any) -> None:
         """One statement of the test's own."""
+        if self.engine.dialect.name == "mssql":
+            statement = renamed(statement)
         with self.engine.connect() as connection:
             connection.execute(sa.text(statement), values)
+
+    def run_plainly(self, statement: str) -> None:
+        """One statement as it stands, colons and all."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(
+                statement.replace("%", "%%") if self.engine.dialect.name != "sqlite" else statement
+            )
+
+    def add_secrets(self) -> None:
+        """The columns that nobody is to read."""
+        if not sa.inspect(self.engine).has_table("security"):
+            self.run("ALTER TABLE name ADD ssn VARCHAR(20)")
+            self.run("CREATE TABLE security (user_id VARCHAR(20), password VARCHAR(80))")
 
     def add(self, table: str, **values: Any) -> None:
         """One row."""

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from sonisbridge.core.arrival import Arrival, completed
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.errors import SkipRecordError
 from sonisbridge.core.prospect import NewProspect
@@ -36,8 +37,8 @@ ANN = NewProspect(
 
 
 def test_a_prospect_waits_and_done_twice_is_there_once(school: School):
-    assert school.sonis.add_prospect(ANN) is True
-    assert school.sonis.add_prospect(ANN) is False
+    assert school.sonis.add_prospect(ANN) == ANN.row_id
+    assert school.sonis.add_prospect(ANN) is None
     (waiting,) = school.sonis.waiting_prospects()
     assert (waiting.row_id, waiting.contact_id, waiting.sonis_id) == ("202611010000000077", "77", "")
     assert (waiting.first_name, waiting.email, waiting.program) == ("Ann", "ann@example.com", "BIO")
@@ -45,14 +46,20 @@ def test_a_prospect_waits_and_done_twice_is_there_once(school: School):
 
 def test_conversion_makes_the_person_once(school: School):
     school.sonis.add_prospect(ANN)
-    made = school.sonis.convert(ANN.row_id, inquiry_type="ACTIVECAMP", today=TODAY)
-    assert school.sonis.convert(ANN.row_id, inquiry_type="ACTIVECAMP", today=TODAY) == made
+    waiting = school.sonis.arrival(ANN.row_id)
+    assert isinstance(waiting, Arrival)
+    given = completed(waiting, ANN)
+    made = school.sonis.convert(ANN.row_id, given, today=TODAY)
+    assert school.sonis.convert(ANN.row_id, given, today=TODAY) == made
+    assert school.sonis.arrival(ANN.row_id) == made
     person = school.only()
     assert (person.sonis_id, person.last_name, person.birthdate) == (made, "O'Neil", date(2008, 5, 6))
     assert [(row.code, row.since) for row in person.statuses] == [("PS", TODAY)]
     assert (person.addresses[0].email, person.addresses[0].preferred) == ("ann@example.com", True)
     assert (person.inquiry.inquiry_type, person.inquiry.date_received) == ("ACTIVECAMP", ANN.submitted)
     assert (person.refer_by, person.programs[0].code) == (("WEB",), "BIO")
+    assert (person.addresses[0].email2, person.addresses[0].text_me) == ("ann@work.example.com", True)
+    assert (person.inquiry.agency, person.inquiry.hs_grad_year) == ("Kim Roe", "2027")
     (moved,) = school.sonis.waiting_prospects()
     assert moved.sonis_id == made
 

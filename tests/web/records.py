@@ -47,6 +47,6 @@ def a_line(position: int, **facts: Any) -> PlanLine:
     return PlanLine(position=position, **facts)
 
 
-ADA = {"sonis_id": "LO0000001", "name": "Ada Lovelace", "contact_id": 7, "email": "ada@example.edu"}
-BEN = {"sonis_id": "OS0000002", "name": "Ben Oslo", "email": "ben@example.edu"}
-EVA = {"sonis_id": "KI0000003", "name": "Eva Kim"}
+ADA: dict[str, Any] = {"sonis_id": "LO0000001", "name": "Ada Lovelace", "contact_id": 7, "email": "ada@example.edu"}
+BEN: dict[str, Any] = {"sonis_id": "OS0000002", "name": "Ben Oslo", "email": "ben@example.edu"}
+EVA: dict[str, Any] = {"sonis_id": "KI0000003", "name": "Eva Kim"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -37,6 +36,8 @@ OPEN = {
 }  # fmt: skip
 """The pages that answer whoever comes. A page that is to join them is put here by hand."""
 ONLY_A_ROW = [pytest.param(row, id=row.name or row.route) for row in table()]
+BY_TOKEN = [pytest.param(row, id=row.name or row.route) for row in table() if row.by_token]
+BY_SESSION = [pytest.param(row, id=row.name or row.route) for row in table() if not row.by_token]
 
 
 def test_every_page_says_what_it_needs():
@@ -57,7 +58,7 @@ def test_only_these_pages_answer_whoever_comes():
 
 
 @pytest.fixture
-def world(institution: Institution) -> Iterator[Institution]:
+def world(institution: Institution) -> Institution:
     """An institution with one row of each kind, so that pages of one thing find it."""
     run = Run.objects.create(
         institution=institution, kind="outbound", status="succeeded", started_by="test", started_at=timezone.now()
@@ -139,7 +140,7 @@ def test_who_is_not_signed_in_sees_nothing_but_open_pages(row: Row, world):
 def test_every_role_sees_what_is_its_own_and_nothing_else(row: Row, world):
     other = Institution.objects.create(name="Other", sonis_url="-", endpoint="https://other.invalid", token="-")
     places = {"here": world, "elsewhere": other, "all": None}
-    actors = [(None, "nowhere", _actor(None, None))]
+    actors: list[tuple[Role | None, str, User]] = [(None, "nowhere", _actor(None, None))]
     actors += [(role, where, _actor(role, places[where])) for role in Role for where in places]
     for role, where, user in actors:
         address = row.address({**samples(world), "user_id": User.objects.get(username="somebody else").pk})
@@ -157,7 +158,7 @@ def test_every_role_sees_what_is_its_own_and_nothing_else(row: Row, world):
                 assert status == 403, said
 
 
-@pytest.mark.parametrize("row", [item for item in ONLY_A_ROW if item.values[0].by_token])
+@pytest.mark.parametrize("row", BY_TOKEN)
 def test_a_token_sees_what_its_user_sees_and_changes_nothing(row: Row, world):
     other = Institution.objects.create(name="Other", sonis_url="-", endpoint="https://other.invalid", token="-")
     about_all = row.name == "api-institutions"
@@ -171,7 +172,7 @@ def test_a_token_sees_what_its_user_sees_and_changes_nothing(row: Row, world):
             assert client.post(row.address(samples(world))).status_code == 405
 
 
-@pytest.mark.parametrize("row", [item for item in ONLY_A_ROW if not item.values[0].by_token])
+@pytest.mark.parametrize("row", BY_SESSION)
 def test_a_form_without_its_key_changes_nothing(row: Row, world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(

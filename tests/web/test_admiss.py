@@ -31,11 +31,11 @@ def joined(pair: Pair) -> Pair:
 def page_of_admiss(client, institution, query: str = "") -> str:
     answer = client.get(f"/{institution.pk}/admiss/{query}")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def named(client, institution, query: str = "") -> str:
-    return client.get(f"/{institution.pk}/admiss/people/{query}").content.decode()
+    return str(client.get(f"/{institution.pk}/admiss/people/{query}").content.decode())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_missing_is_named_and_led_to(client_of, institution, lacking, sa
     Institution.objects.filter(pk=institution.pk).update(**lacking)
     shown = page_of_admiss(client_of(Role.ADMINISTRATOR), institution)
     assert says in shown
-    assert f'class="button primary" href="/{institution.pk}/configuration/"' in shown
+    assert f'class="button primary" href="/{institution.pk}/set-up/' in shown
     assert "An administrator does that." in page_of_admiss(client_of(Role.OPERATOR), institution)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from sonisbridge.core.roles import Role
@@ -185,7 +186,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(client_of, institution):
 
 def test_a_token_is_used_no_more_once_it_is_revoked(client_of, institution):
     client = client_of(Role.VIEWER)
-    user = ApiToken.user.field.related_model.objects.get(username="viewer")
+    user = User.objects.get(username="viewer")
     token = tokens.make(user, "report")
     client.post(f"/my-account/tokens/{ApiToken.objects.get().pk}/revoke/")
     assert Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/runs").status_code == 401

@@ -24,7 +24,7 @@ def home(client_of, institution):
     def look(role: Role = Role.VIEWER) -> str:
         answer = client_of(role).get(f"/{institution.pk}/")
         assert answer.status_code == 200
-        return answer.content.decode()
+        return str(answer.content.decode())
 
     return look
 

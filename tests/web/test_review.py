@@ -151,7 +151,7 @@ def test_a_conflict_is_resolved_in_the_browser_and_the_next_export_acts_on_it(pa
     pair.export()
     page = page_of(Role.OPERATOR)
     page.goto("/")
-    page.get_by_role("link", name="Review").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Review").click()
     page.get_by_role("link", name="Katherine Moran").click()
     both = page.get_by_role("region", name="Both sides")
     assert "proposed" in both.inner_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -30,7 +31,7 @@ def operator(client_of, institution):
 def text_of(client, path: str, **headers: str) -> str:
     answer = client.get(path, **headers)
     assert answer.status_code == 200, answer.status_code
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def at(institution, path: str = "") -> str:
@@ -38,7 +39,7 @@ def at(institution, path: str = "") -> str:
 
 
 def a_preview(institution, **facts):
-    lines = [
+    lines: list[dict[str, Any]] = [
         {**ADA, "planned": "updated", "change": CITY, "message": "", "drift": ["12"]},
         {**BEN, "planned": "created", "change": {"EMAIL": ["", "ben@example.edu"]}},
         {**EVA, "outcome": "skipped", "reason": "no-email", "message": "Not sent: SONIS has no e-mail address."},
@@ -128,6 +129,7 @@ def test_a_preview_says_what_would_be_done(operator, institution):
     assert "Would create a contact with 1 field." in shown
     assert "Would update Home City: Nashville -&gt; Memphis; First Name: ADA -&gt; Ada." in shown
     assert "<strong>1 contact</strong> will be created" in shown
+    assert "Sending takes" in shown
     created = text_of(operator, at(institution, f"{run.pk}/?outcome=created"))
     assert "Ben Oslo" in created
     assert "Ada Lovelace" not in created
@@ -196,7 +198,7 @@ def test_what_cannot_be_cancelled_says_so(operator, institution):
 
 
 def test_those_who_failed_are_exported_again_and_nobody_else(operator, institution):
-    lines = [
+    lines: list[dict[str, Any]] = [
         {**ADA, "outcome": "failed", "reason": "refused"},
         {**BEN, "outcome": "skipped", "reason": "not-reached", "planned": "created"},
         {**EVA, "outcome": "skipped", "reason": "no-email"},
@@ -242,7 +244,7 @@ def test_the_end_of_a_run_loads_its_page_again_and_stops_asking(viewer, institut
 
 
 def test_an_interrupted_run_says_what_is_done_and_who_goes_on(viewer, institution):
-    lines = [
+    lines: list[dict[str, Any]] = [
         {**ADA, "outcome": "updated"},
         {**BEN, "planned": "created", "outcome": "skipped", "reason": "not-reached"},
     ]

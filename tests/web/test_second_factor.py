@@ -17,7 +17,7 @@ from .test_users import is_in, sign_in, text_of
 
 
 def code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
 
 
 @pytest.fixture
@@ -29,7 +29,9 @@ def ana(db, django_capture_on_commit_callbacks):
     assert asked.headers["Location"].startswith("/account/again/")
     client.post(asked.headers["Location"], {"password": PASSWORD})
     page = text_of(client.get("/my-account/codes/"))
-    secret = re.search(r'class="secret">([A-Z2-7]+)<', page)[1]
+    found = re.search(r'class="secret">([A-Z2-7]+)<', page)
+    assert found
+    secret = found[1]
     with django_capture_on_commit_callbacks(execute=True):
         done = client.post("/my-account/codes/", {"code": code(secret)}, follow=True)
     return client, secret, re.findall(r"<li><code>(\w+)</code>", text_of(done))

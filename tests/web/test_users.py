@@ -21,7 +21,7 @@ CHOSEN = "a password of her own"
 
 
 def text_of(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def password_in(response) -> str:

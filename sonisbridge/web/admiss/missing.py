@@ -1,10 +1,18 @@
-"""Which step lies before the first run, with the page where it is done."""
+"""Which step of the set-up lies before the first run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from sonisbridge.store.models import Institution
+from sonisbridge.web.setup.steps import steps_of
+
+_TEXTS = {
+    "set-up-sonis": "SONIS is not connected yet.",
+    "set-up-activecampaign": "ActiveCampaign is not connected yet.",
+    "set-up-mapping": "No field mapping is in force yet: nothing says which data point feeds which contact field.",
+}
+"""What is said of each step without which no run can start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,19 +21,10 @@ class Missing:
 
     text: str
     link_text: str
-    page: str
-    """The name of the page in the URL table."""
+    url: str
 
 
 def missing(institution: Institution) -> Missing | None:
     """The first step that is not done; None when runs can start."""
-    if not institution.sonis_url:
-        return Missing(text="SONIS is not connected yet.", link_text="Connect SONIS", page="configuration")
-    if not institution.endpoint:
-        return Missing(text="ActiveCampaign is not connected yet.", link_text="Connect it", page="configuration")
-    if not institution.mapping_rows.exists():
-        return Missing(
-            text="No field mapping is in force yet: nothing says which data point feeds which contact field.",
-            link_text="Map the fields", page="configuration",
-        )  # fmt: skip
-    return None
+    found = next((step for step in steps_of(institution) if step.name in _TEXTS and not step.done), None)
+    return Missing(text=_TEXTS[found.name], link_text=found.title, url=found.url) if found else None

@@ -46,8 +46,8 @@ GROUPS: Mapping[str, Mapping[str, Choice]] = {
         ),
         "term_years": Choice(
             label="Semesters whose calendar year the text does not tell",
-            help="As 1:first,2:second: the first or the second year of the school year. Otherwise Fall and Autumn take the "
-            "first, all others the second.",
+            help="Fall and Autumn are in the first year of the school year, all others in the second, unless you say "
+            "otherwise. As 1:first,2:second.",
         ),
         "account_name": Choice(
             label="Account of exported contacts",
@@ -80,9 +80,10 @@ GROUPS: Mapping[str, Mapping[str, Choice]] = {
     },
     "When an export is held": {
         "hold_changed_percent": Choice(
-            label="Most linked contacts that may change, in percent", help="A plan that would change more is held, if it would",
+            label="Held above this share of the linked contacts, in percent",
+            help="A plan that would change a larger share is held, when it also changes more contacts than the next number.",
         ),
-        "hold_changed_count": Choice(label="also change more contacts than", help="Both together hold a plan."),
+        "hold_changed_count": Choice(label="and above this number of contacts", help="Both together hold a plan."),
         "contact_limit": Choice(
             label="Contacts that your ActiveCampaign plan allows",
             help="A plan that would go over it is held. Blank: this is not checked.",
@@ -102,6 +103,10 @@ GROUPS: Mapping[str, Mapping[str, Choice]] = {
     },
 }  # fmt: skip
 _OTHERS = "Other choices"
+YEARS = "term_years"
+MOST_SEMESTERS = 40
+"""With more of them than this, their years are typed as one text."""
+_YEARS = (("", "As the text tells"), ("first", "The first year of the school year"), ("second", "The second year"))
 LONGEST = 500
 
 
@@ -112,25 +117,45 @@ class ChoicesForm(forms.Form):
         self.policy = institutions.policy_of(institution)
         initial = {item.name: _shown(getattr(self.policy, item.name)) for item in dataclasses.fields(Policy)}
         super().__init__(data, initial=initial)
+        self.semesters = {**institutions.codes_as_last_read(institution).semester}
+        for code in self.policy.term_years:
+            self.semesters.setdefault(code, "")
         for _title, choices in groups():
             for name, choice in choices.items():
-                self.fields[name] = _field(name, choice)
+                if name == YEARS and 0 < len(self.semesters) <= MOST_SEMESTERS:
+                    self._add_semesters(choice)
+                else:
+                    self.fields[name] = _field(name, choice)
+
+    def _add_semesters(self, choice: Choice) -> None:
+        """A drop-down for each semester that SONIS has, in place of one text."""
+        said = choice.help.partition(" As ")[0]
+        for code, text in sorted(self.semesters.items()):
+            field = forms.ChoiceField(
+                label=f"Calendar year of {text or code}", choices=_YEARS, required=False, help_text=said,
+                initial=self.policy.term_years.get(code, ""),
+            )  # fmt: skip
+            self.fields[f"{YEARS}.{code}"] = field
 
     @property
     def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields, by group."""
         for title, choices in groups():
-            yield title, [self[name] for name in choices]
+            names = [name for name in self.fields if name.partition(".")[0] in choices]
+            yield title, [self[name] for name in names]
 
     def clean(self) -> dict[str, Any]:
         """The choices as `setup.change_all` takes them; one that cannot be has its error beside it."""
         given = super().clean() or {}
-        texts = {name: _text(value) for name, value in given.items()}
+        texts = {name: _text(value) for name, value in given.items() if not name.startswith(f"{YEARS}.")}
+        if YEARS not in self.fields:
+            chosen = {code: given.get(f"{YEARS}.{code}", "") for code in self.semesters}
+            texts[YEARS] = _text(_shown({code: year for code, year in chosen.items() if year}))
         for name, text in texts.items():
             try:
                 setup.changed_policy(self.policy, name, text)
             except WrongSettingsError as error:
-                self.add_error(name, str(error).partition(": ")[2].capitalize())
+                self.add_error(name if name in self.fields else None, str(error).partition(": ")[2].capitalize())
         return texts
 
     @property
@@ -165,7 +190,7 @@ def _field(name: str, choice: Choice) -> forms.Field:
 def _default(value: Any, choice: Choice) -> str:
     if isinstance(value, bool):
         return "off"
-    return dict(choice.options).get(value, "") or _shown(value) or "none"
+    return dict(choice.options).get(str(value), "") or _shown(value) or "none"
 
 
 def _shown(value: Any) -> Any:

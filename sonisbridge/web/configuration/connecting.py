@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from sonisbridge.core.errors import SonisbridgeError
 from sonisbridge.sync import connecting as sides
-from sonisbridge.sync import setup
 from sonisbridge.sync.connecting import AccountFound, SonisFound
 from sonisbridge.web.pages import Request
 
@@ -48,14 +48,28 @@ def try_account(request: Request) -> AccountAnswer:
     found = sides.look_at_account(row, endpoint=endpoint, token=token)
     if not found.usable or _only_a_test(request):
         return AccountAnswer(form=form, found=found)
-    changes = {"endpoint": endpoint, **({"token": token} if token else {})}
     try:
-        setup.change_all(row, changes, by=request.who)
+        sides.keep_account(row, endpoint=endpoint, token=token, by=request.who)
     except SonisbridgeError as error:
         form.add_error(None, str(error))
         return AccountAnswer(form=form, found=found)
     learn(request)
     return AccountAnswer(form=form, found=found, kept=True)
+
+
+def keep_sonis(request: Request, form: SonisForm) -> bool:
+    """Keep the SONIS that was tried; False when that cannot be, which the form then says."""
+    given = form.cleaned_data
+    try:
+        sides.keep_sonis(request.institution, sonis_url=given["sonis_url"], schema=given["schema"], by=request.who)
+    except SonisbridgeError as error:
+        form.add_error(None, str(error))
+        return False
+    messages.success(request, "SONIS is connected.")
+    problem = learn(request)
+    if problem:
+        messages.warning(request, problem)
+    return True
 
 
 def try_sonis(request: Request, form: SonisForm) -> SonisAnswer:

@@ -54,7 +54,10 @@ class SonisForm(forms.Form):
         label="Port", min_value=1, max_value=65535, required=False, help_text="Blank for the usual one."
     )
     database = forms.CharField(
-        label="Database", max_length=500, required=False, help_text="Its name; for SQLite the path of the file."
+        label="Database",
+        max_length=500,
+        required=False,
+        help_text="Its name; for SQLite the path of the file, for SOAP what stands before /cfc.",
     )
     user = forms.CharField(
         label="User", max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -87,7 +90,7 @@ class SonisForm(forms.Form):
             self.fields["password"].widget.attrs["placeholder"] = "••••••••••••"
 
     def _stored(self, institution: Institution | None) -> dict[str, Any]:
-        place = self.place or Place(system="postgresql")
+        place = self.place or Place(system="mssql")
         return {
             "system": place.system, "host": place.host, "port": place.port, "database": place.database,
             "user": place.user, "options": place.options,
@@ -114,7 +117,7 @@ class SonisForm(forms.Form):
             self.add_error(field, str(error))
 
     def _demand(self, given: dict[str, Any]) -> None:
-        if not given.get("database"):
+        if not given.get("database") and not str(given.get("system")).startswith("soap"):
             self.add_error("database", "Give the name of the database, or for SQLite the path of its file.")
         if given.get("system") != "sqlite" and not given.get("host"):
             self.add_error("host", "Give the name of the machine that the database is on, such as db.example.edu.")

@@ -13,7 +13,7 @@ from sonisbridge.core.errors import SonisbridgeError, WrongSettingsError
 from sonisbridge.core.field_mapping import FieldMapping, MappingProblem
 from sonisbridge.core.mapping_file import read_mapping, write_mapping
 from sonisbridge.store import institutions
-from sonisbridge.sync import connecting, setup
+from sonisbridge.sync import connecting, schema, setup
 from sonisbridge.sync.sample import sample_of
 from sonisbridge.web.pages import Request
 
@@ -111,8 +111,17 @@ def mapping_file(request: Request) -> HttpResponse:
     """The field mapping in force as a TOML file."""
     row = request.institution
     text = write_mapping(institutions.field_mapping(row), institutions.fields_as_last_read(row))
+    return _toml(text, "mapping.toml")
+
+
+def schema_file(request: Request) -> HttpResponse:
+    """The whole schema file in force, the usual names written out."""
+    return _toml(schema.shown(request.institution), "schema.toml")
+
+
+def _toml(text: str, name: str) -> HttpResponse:
     answer = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="mapping.toml"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from sonisbridge.core.contact import STANDARD_FIELDS, ContactField, ContactFields, FieldId
@@ -34,12 +34,13 @@ FIELD, RULE, LABEL, NEW_CODE, NEW_LABEL = "field.", "rule.", "label.", "new-code
 """How the names of the inputs begin; the data point follows, then for a label the code."""
 SPARE_ROWS = 2
 """Rows for codes that SONIS's own code table lacks."""
-RULE_WORDS = {
-    WriteRule.ALWAYS: "Always; clear when blank",
-    WriteRule.UNLESS_BLANK: "Unless SONIS is blank",
-    WriteRule.IF_EMPTY: "Only fill an empty field",
-    WriteRule.ONCE: "Once; else a conflict",
+RULES: Mapping[WriteRule, tuple[str, str]] = {
+    WriteRule.ALWAYS: ("Always", "SONIS wins, and what is blank there is cleared in ActiveCampaign."),
+    WriteRule.UNLESS_BLANK: ("Unless blank", "SONIS wins; where it is blank, ActiveCampaign keeps what it has."),
+    WriteRule.IF_EMPTY: ("If empty", "Only a contact field that is empty is filled."),
+    WriteRule.ONCE: ("Once", "As if empty; another value there is a conflict, which waits in Review."),
 }
+"""Each write rule in words, and what it means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class SheetRow:
     mapped: bool
     options: SafeString
     """The options of its drop-down of contact fields, the chosen one marked."""
+    label: SafeString
+    """Its name, with places where a line may break."""
     rules: tuple[tuple[str, str, bool], ...]
     """Each write rule, its words, and whether it is the chosen one."""
     problems: tuple[str, ...]
@@ -91,6 +94,7 @@ class Sheet:
     unsaved: bool
     read: bool
     """Whether the account's fields were ever read."""
+    rule_meanings: tuple[tuple[str, str], ...] = tuple(RULES.values())
 
 
 def sheet_of(
@@ -128,6 +132,11 @@ def slug(key: str) -> str:
     return key.replace(".", "-")
 
 
+def _breakable(label: str) -> SafeString:
+    parts = (escape(part) for part in label.replace(".", ".\n").replace("_", "_\n").split("\n"))
+    return SafeString("<wbr>".join(parts))
+
+
 def _name(key: str) -> str:
     point = data_point(key)
     return point.label if point else key
@@ -156,9 +165,10 @@ def _row(
     return SheetRow(
         point=point,
         slug=slug(point.key),
+        label=_breakable(point.label),
         mapped=row is not None,
         options=_chosen(every, fields, row.field_id if row else None),
-        rules=tuple((str(item), RULE_WORDS[item], item is rule) for item in rules),
+        rules=tuple((str(item), RULES[item][0], item is rule) for item in rules),
         problems=tuple(item.message for item in problems if item.data_point == point.key),
         changed=row != in_force.row(point.key),
         codes=many.get(point.key, 0),

@@ -13,5 +13,6 @@ PAGES = [
     page("configuration/mapping.toml", mapping.mapping_file, name="configuration-mapping-file", needs=Right.CONFIGURE),
     page("configuration/sample/", mapping.sample, name="configuration-sample", needs=Right.CONFIGURE),
     page("configuration/sonis/", views.sonis, name="configuration-sonis", needs=Right.CONFIGURE),
+    page("configuration/schema.toml", mapping.schema_file, name="configuration-schema-file", needs=Right.CONFIGURE),
     page("configuration/choices/", views.choices, name="configuration-choices", needs=Right.CONFIGURE),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonisbridge.core.errors import SonisbridgeError
@@ -18,7 +19,7 @@ from sonisbridge.sync.connecting import sonis_place
 from sonisbridge.web.pages import Request
 
 from .choices import ChoicesForm
-from .connecting import TEST, findings, learn, try_account, try_sonis
+from .connecting import TEST, findings, keep_sonis, try_account, try_sonis
 from .forms import AccountForm, SonisForm
 from .mapping import act
 from .sheet import Sheet, sheet_of
@@ -51,7 +52,7 @@ def mapping(request: Request) -> HttpResponse:
     answer = act(request)
     if answer.saved:
         messages.success(request, answer.note)
-        return redirect("configuration", request.institution.pk)
+        return redirect(f"{reverse('configuration', args=[request.institution.pk])}#content")
     return _page(request, sheet=answer.sheet, note=answer.note)
 
 
@@ -75,18 +76,8 @@ def sonis(request: Request) -> HttpResponse:
         return _sonis_page(request, SonisForm(request.institution))
     form = SonisForm(request.institution, request.POST, request.FILES)
     answer = try_sonis(request, form)
-    if answer.good:
-        try:
-            given = form.cleaned_data
-            values = {"sonis_url": given["sonis_url"], "sonis_schema": given["schema"]}
-            setup.change_all(request.institution, values, by=request.who)
-            problem = learn(request)
-            messages.success(request, "SONIS is connected.")
-            if problem:
-                messages.warning(request, problem)
-            return redirect("configuration-sonis", request.institution.pk)
-        except SonisbridgeError as error:
-            form.add_error(None, str(error))
+    if answer.good and keep_sonis(request, form):
+        return redirect("configuration-sonis", request.institution.pk)
     if request.POST.get("do") == TEST and request.htmx:
         return findings(request, answer.found, form)
     return _sonis_page(request, form, found=answer.found)

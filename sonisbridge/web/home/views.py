@@ -18,6 +18,7 @@ from sonisbridge.store.models import Institution, Run
 from sonisbridge.web.admiss.missing import missing
 from sonisbridge.web.charts import STACKED
 from sonisbridge.web.pages import LAST, Request
+from sonisbridge.web.setup.steps import finished, steps_of
 from sonisbridge.web.templatetags.words import run_word
 
 from .days import DAYS, days, drift_chart, runs_chart
@@ -50,10 +51,12 @@ def home(request: Request) -> HttpResponse:
     institution = request.institution
     lacking = missing(institution)
     if lacking:
-        return render(request, "web/home/not_ready.html", {"missing": lacking})
+        context = {"missing": lacking, "steps": steps_of(institution)}
+        return render(request, "web/home/not_ready.html", context)
     now = timezone.now()
     shown = days(history.since(institution, now - timedelta(days=DAYS)), timezone.localdate())
-    context = {
+    known = {
+        "steps": [] if finished(institution) else steps_of(institution),
         "going": history.active(institution),
         "last_export": history.last(institution, runs.OUTBOUND),
         "last_import": history.last(institution, runs.INBOUND),
@@ -70,7 +73,7 @@ def home(request: Request) -> HttpResponse:
         "newest": runs.latest(institution, NEWEST),
         "portal": settings.DEMO_PORTAL,
     }
-    return render(request, "web/home/home.html", {**context, "standing": _standing(institution, context)})
+    return render(request, "web/home/home.html", {**known, "standing": _standing(institution, known)})
 
 
 def _standing(institution: Institution, known: dict[str, Any]) -> Standing:

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from sonisbridge.store import notices
+from sonisbridge.web.frame import with_zones
 from sonisbridge.web.pages import Request
 
 MOST = 100
@@ -22,7 +23,7 @@ MOST = 100
 def reminders(request: Request) -> HttpResponse:
     """The user's reminders, the newest first."""
     user = cast(User, request.user)
-    context = {"reminders": notices.reminders_of(user, MOST), "most": MOST}
+    context = {"reminders": with_zones(notices.reminders_of(user, MOST)), "most": MOST}
     return render(request, "web/reminders/reminders.html", context)
 
 

@@ -162,13 +162,13 @@ def outcomes(run: Run) -> tuple[Listing, QuerySet[PlanLine]]:
             Column(
                 key="person", title="Contact" if inbound else "Person", text=lambda line: line.name, order=("name",)
             ),
-            Column(key="sonis_id", title="SONIS ID", text=lambda line: line.sonis_id, order=("sonis_id",)),
+            Column(key="sonis_id", title="SONIS ID", text=lambda line: line.sonis_id),
             Column(
                 key="contact", title="Contact", text=lambda line: line.contact_id, order=("contact_id",), hidden=True
             ),
             Column(key="email", title="E-mail", text=lambda line: line.email, hidden=True),
             Column(key="outcome", title="Outcome", text=_outcome_text, order=("outcome", "planned", "reason")),
-            Column(key="reason", title="Reason", text=lambda line: line.reason),
+            Column(key="reason", title="Reason", text=lambda line: line.reason, hidden=True),
             Column(key="message", title="Message", text=lambda line: line.message),
             Column(key="place", title="Place", text=lambda line: line.position, order=("position",), hidden=True),
         ),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sonisbridge.core.errors import SonisbridgeError
@@ -17,7 +18,7 @@ from sonisbridge.store import claiming, institutions, users
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
 from sonisbridge.sync import setup
-from sonisbridge.web.configuration.connecting import TEST, findings, learn, try_account, try_sonis
+from sonisbridge.web.configuration.connecting import TEST, findings, keep_sonis, try_account, try_sonis
 from sonisbridge.web.configuration.forms import AccountForm, NewInstitutionForm, SonisForm
 from sonisbridge.web.configuration.mapping import act
 from sonisbridge.web.configuration.sheet import Sheet, sheet_of, with_suggestions
@@ -119,14 +120,8 @@ def sonis(request: Request) -> HttpResponse:
         return _page(request, "sonis", form=SonisForm(request.institution))
     form = SonisForm(request.institution, request.POST, request.FILES)
     answer = try_sonis(request, form)
-    if answer.good:
-        values = {"sonis_url": form.cleaned_data["sonis_url"], "sonis_schema": form.cleaned_data["schema"]}
-        try:
-            setup.change_all(request.institution, values, by=request.who)
-            _tell(request, "SONIS is connected.")
-            return redirect("set-up-next", request.institution.pk)
-        except SonisbridgeError as error:
-            form.add_error(None, str(error))
+    if answer.good and keep_sonis(request, form):
+        return redirect("set-up-next", request.institution.pk)
     if request.POST.get("do") == TEST and request.htmx:
         return findings(request, answer.found, form)
     return _page(request, "sonis", form=form, found=answer.found)
@@ -158,7 +153,7 @@ def mapping(request: Request) -> HttpResponse:
         answer = act(request)
         if answer.saved:
             messages.success(request, answer.note)
-            return redirect("set-up-next", row.pk)
+            return redirect(f"{reverse('set-up-first-export', args=[row.pk])}#content")  # not where the form sent to
         return _page(request, "mapping", sheet=answer.sheet, note=answer.note)
     return _page(request, "mapping", sheet=_first_sheet(row))
 
@@ -169,13 +164,6 @@ def _first_sheet(row: Institution) -> Sheet:
     if in_force.rows:
         return sheet_of(row)
     return sheet_of(row, with_suggestions(in_force, institutions.fields_as_last_read(row)))
-
-
-def _tell(request: Request, text: str) -> None:
-    messages.success(request, text)
-    problem = learn(request)
-    if problem:
-        messages.warning(request, problem)
 
 
 def _page(request: Request, name: str, **more: Any) -> HttpResponse:

@@ -35,7 +35,7 @@ class ScheduleForm(forms.Form):
         label="Frequency", choices=[(str(item), str(item).capitalize()) for item in Frequency]
     )
     start_date = forms.DateField(label="Start Date", widget=DayInput)
-    start_time = forms.TimeField(label="Start Time", widget=ClockInput)
+    start_time = forms.TimeField(label="Time", widget=ClockInput)
     end_date = forms.DateField(
         label="End Date", required=False, widget=DayInput, help_text="Without one it goes on until it is removed."
     )
@@ -49,9 +49,9 @@ class ScheduleForm(forms.Form):
 
     @classmethod
     def first_times(cls, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-        """What a new schedule is offered: every day from the next full hour on."""
+        """What a new schedule is offered: every hour from the next full one on."""
         local = now.astimezone(zone).replace(tzinfo=None) + timedelta(hours=1)
-        return {"task": TASK, "frequency": "daily", "start_date": local.date(), "start_time": time(local.hour)}
+        return {"task": TASK, "frequency": "hourly", "start_date": local.date(), "start_time": time(local.hour)}
 
     def clean(self) -> dict[str, Any]:
         """Refuse times at which nothing would ever start."""

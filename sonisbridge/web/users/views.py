@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from sonisbridge.core.errors import WrongSettingsError
 from sonisbridge.core.roles import MEANINGS, Role
 from sonisbridge.store import users as stored
+from sonisbridge.store.models import Grant
 from sonisbridge.store.users import Account
 from sonisbridge.web.listing import Column, Listing, answer
 from sonisbridge.web.pages import Request
@@ -115,7 +116,11 @@ def take(request: Request, user_id: int) -> HttpResponse:
     """Take a role back."""
     found = get_object_or_404(User, pk=user_id)
     grant_id = request.POST.get("grant", "")
-    grant = found.grants.filter(pk=int(grant_id)).first() if grant_id.isdecimal() and len(grant_id) < 18 else None
+    grant = (
+        Grant.objects.filter(user=found, pk=int(grant_id)).first()
+        if grant_id.isdecimal() and len(grant_id) < 18
+        else None
+    )
     if grant is None:
         return redirect("user", user_id)
     return _done(
