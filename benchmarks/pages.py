@@ -117,7 +117,12 @@ def _asker() -> Callable[[str], tuple[int, bytes]]:
         environment |= {"HTTP_HOST": "localhost", "wsgi.input": io.BytesIO()}
         setup_testing_defaults(environment)
         said: list[str] = []
-        answer = application(environment, lambda status, _headers, _error=None: said.append(status))
+
+        def start(status: str, _headers: list[tuple[str, str]], _error: object = None, /) -> Callable[[bytes], object]:
+            said.append(status)
+            return len
+
+        answer = application(environment, start)
         page = b"".join(answer)
         close = getattr(answer, "close", None)
         if close:
@@ -197,7 +202,7 @@ def _report(rows: list[Measured]) -> int:
     for row in sorted(rows, key=lambda item: -item.median_ms):
         print(f"{row.path:{wide}}  {row.status:6}  {row.median_ms:9.0f}  {row.worst_ms:8.0f}  {row.kilobytes:3}")
     slow = [row for row in rows if row.median_ms > LIMIT_MS]
-    broken = [row for row in rows if row.status >= 500 and row.address != "/readyz"]  # no worker is up here
+    broken = [row for row in rows if row.status >= 500 and row.path != "/readyz"]  # no worker is up here
     print(f"{len(rows)} addresses, {len(slow)} over {LIMIT_MS} ms, {len(broken)} broken.")
     return 1 if slow or broken else 0
 

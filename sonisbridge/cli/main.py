@@ -38,6 +38,7 @@ _COMMANDS = {
     "serve": _Place("serving", "serve", "Serve the pages, and carry out runs."),
     "migrate": _Place("setting_up", "migrate", "Set the bridge's own database up, or renew it."),
     "institution": _Place("setting_up", "institution", "Connect a SONIS with an ActiveCampaign account."),
+    "rehearse": _Place("rehearse", "rehearse", "Try the whole configuration on a masked copy."),
     "schema": _Place("schema", "schema", "See where SONIS keeps what is read; check a schema file."),
     "rights": _Place("rights", "rights", "Print the script for a database user with the least rights."),
     "fields": _Place("mapping", "fields", "List the contact fields, make the missing ones."),

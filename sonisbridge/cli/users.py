@@ -87,10 +87,8 @@ def _show_password(made: OneTimePassword, json_wanted: bool) -> None:
         as_json({**_document(stored.accounts([made.user])[0]), "one_time_password": made.password})
         return
     click.echo(f"One-time password of {made.user.username}: {made.password}")
-    click.echo(
-        f"It signs in for {stored.GIVEN_FOR.days} days, and is shown this once; the first page asks for another.",
-        err=True,
-    )
+    days = stored.GIVEN_FOR.days
+    click.echo(f"It is shown this once and signs in for {days} days; the first page asks for one of their own.")
 
 
 def _document(account: Account) -> dict[str, Any]:

@@ -25,14 +25,19 @@ _TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "
 
 SOAP = ("soap+https", "soap+http")
 """How the address of a SOAP interface begins; what else stands before the colon is a database."""
+FILES = "files"
+"""How the address of a folder with an extract begins."""
 SYSTEMS: Mapping[str, str] = {
     "mssql": "Microsoft SQL Server",
     "postgresql": "PostgreSQL",
     "mysql": "MariaDB or MySQL",
     "sqlite": "SQLite file",
     SOAP[0]: "SONIS's SOAP interface",
+    FILES: "Folder with an extract in files",
 }
 """How SONIS can be reached, each with its name for a reader."""
+LOCAL = frozenset({"sqlite", FILES})
+"""Systems that have no host, no user and no password."""
 _SECRET_OPTIONS = frozenset({"password", "passwd", "sslpassword", "sslkey_password"})
 
 
@@ -45,7 +50,7 @@ class Place:
     host: str = ""
     port: int | None = None
     database: str = ""
-    """The name of the database; for SQLite the path of the file."""
+    """The name of the database; for SQLite the path of the file, for an extract that of its folder."""
     user: str = ""
     options: str = ""
     """What else the driver is told, such as `sslmode=require`."""
@@ -83,10 +88,16 @@ def place_of(url: str) -> Place:
         system=_system(address),
         host=address.host or "",
         port=address.port,
-        database=address.database or "",
+        database=_name_of(address),
         user=address.username or "",
         options=urlencode(options, safe="/:,"),
     )
+
+
+def _name_of(address: sa.URL) -> str:
+    """The database; a folder by its whole path, however many slashes the address begins with."""
+    name = address.database or ""
+    return f"/{name.strip('/')}" if address.drivername == FILES else name
 
 
 def _system(address: sa.URL) -> str:
@@ -104,7 +115,7 @@ def address_of(place: Place, password: str) -> str:
     query: dict[str, tuple[str, ...]] = {}
     for name, value in parse_qsl(place.options.lstrip("?"), keep_blank_values=True):
         query[name] = (*query.get(name, ()), value)
-    on_a_server = place.system != "sqlite"
+    on_a_server = place.system not in LOCAL
     made = sa.URL.create(
         place.system,
         host=(place.host or None) if on_a_server else None,
@@ -115,7 +126,7 @@ def address_of(place: Place, password: str) -> str:
         query={name: values[0] if len(values) == 1 else values for name, values in query.items()},
     )
     address = made.render_as_string(hide_password=False)
-    if (parsed(address).database or "") != place.database:
+    if _name_of(parsed(address)) != place.database.rstrip("/" if place.system == FILES else ""):
         raise WrongSettingsError("The name of the SONIS database has characters that an address cannot hold.")
     return address
 
@@ -129,6 +140,8 @@ def title_of(address: sa.URL) -> str:
     """The database, or the SOAP interface, in words, without user and password."""
     if is_soap(address):
         return f"the SOAP interface on {(address.host or '').lower()}"
+    if address.drivername == FILES:
+        return f"the files in {Path(_name_of(address)).name}"
     dialect = address.get_backend_name()
     kind = _TITLES.get(dialect, dialect)
     if dialect == "sqlite":
@@ -141,6 +154,8 @@ def fingerprint_of(address: sa.URL) -> str:
     if is_soap(address):
         place = f"{address.host or ''}:{address.port or ''}/{(address.database or '').strip('/')}".rstrip("/").lower()
         return hashlib.sha256(f"soap\n{place}".encode()).hexdigest()[:32]
+    if address.drivername == FILES:
+        return hashlib.sha256(f"files\n{Path(_name_of(address)).resolve()}".encode()).hexdigest()[:32]
     dialect, place = address.get_backend_name(), address.database or ""
     if dialect == "sqlite":
         place = str(Path(place).resolve())

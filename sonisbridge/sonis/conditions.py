@@ -35,7 +35,9 @@ class Keys:
         if not self._sqlite:
             return child == parent
         bare = sa.func.rtrim(parent, type_=Plain())
-        width = self._width(table, "sonis_id") or self._width("name", "sonis_id") or 0
+        width = self._width(table, "sonis_id") or self._width("name", "sonis_id")
+        if not width:
+            return child.in_([parent, bare])
         padded = sa.func.substr(bare.op("||")(" " * width), 1, width, type_=Plain())
         return child.in_([parent, bare, padded])
 

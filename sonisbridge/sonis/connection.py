@@ -27,6 +27,8 @@ _READS = 3
 class Connection(Source):
     """Reads and writes one SONIS database. Opening it tries it: raises StopRunError when it does not answer."""
 
+    makes_people = True
+
     def __init__(self, url: str, schema: Schema) -> None:
         super().__init__(schema)
         self._url = parsed(url)
@@ -99,7 +101,8 @@ class Connection(Source):
             engine = sa.create_engine(self._url, **options)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise WrongSettingsError(
-                f"There is no driver for {self._url.drivername}: SONIS may be mssql, sqlite, postgresql, mysql or mariadb."
+                f"There is no driver for {self._url.drivername}: SONIS may be mssql, postgresql, mysql, mariadb, sqlite, "
+                "soap+https or files."
             ) from error
         if self.dialect == "mssql":
             sa.event.listen(engine, "connect", prepare)

@@ -11,10 +11,11 @@ from sonisbridge.core.filters import Filters
 from sonisbridge.core.person import Codes, Identity, PersonRecord, SonisId
 from sonisbridge.core.prospect import NewProspect, WaitingProspect
 
-from . import codes, lookup, people, prospects, soap_prospects
-from .address import SOAP
+from . import codes, files, lookup, people, prospects, soap_prospects
+from .address import FILES, SOAP
 from .catalogue import Finding
 from .connection import Connection
+from .files import FilesSource
 from .rights import excess
 from .soap import SoapSource
 from .soap_client import SoapOptions
@@ -41,13 +42,13 @@ class Sonis:
     @property
     def converts(self) -> bool:
         """Whether sonisbridge can make people here; elsewhere SONIS alone does."""
-        return isinstance(self.connection, Connection)
+        return self.connection.makes_people
 
     def _database(self) -> Connection:
-        if not isinstance(self.connection, Connection):
+        if not isinstance(self.connection, Connection) or not self.converts:
             raise StopRunError(
-                f"Over {self.connection.title} SONIS alone makes people: convert web prospects there, under Import "
-                "Functions, and let `import_mode` be stage. The next run recognises who they became."
+                f"Over {self.connection.title} SONIS alone makes people: convert web prospects there and let `import_mode` be "
+                "stage. The next run recognises who they became."
             )
         return self.connection
 
@@ -122,6 +123,8 @@ class Sonis:
         match self.connection:
             case SoapSource():
                 return soap_prospects.add_prospect(self.connection, prospect)
+            case FilesSource():
+                return files.add_prospect(self.connection, prospect)
         return prospects.add_prospect(self._database(), prospect)
 
     def add_person(self, prospect: NewProspect, *, today: date | None = None) -> SonisId:
@@ -143,12 +146,14 @@ class Sonis:
 
 def converts(url: str) -> bool:
     """Whether sonisbridge can make people in the SONIS of that address; nothing is asked of it."""
-    return url.strip().partition(":")[0] not in SOAP
+    return url.strip().partition(":")[0] not in (*SOAP, FILES)
 
 
 def _opened(url: str, schema: Schema, *, allow_loopback: bool) -> Source:
     if url.strip().partition(":")[0] in SOAP:
         return SoapSource(url, schema, SoapOptions(allow_loopback=allow_loopback))
+    if url.strip().partition(":")[0] == FILES:
+        return FilesSource(url, schema)
     return Connection(url, schema)
 
 

@@ -12,7 +12,7 @@ from sonisbridge.core.prospect import WaitingProspect
 
 from .cleaning import text
 from .conditions import Condition, Keys, trimmed
-from .prospects import SOURCE
+from .prospects import SOURCE, source_kept
 from .source import Source
 from .tables import Plain
 
@@ -26,7 +26,8 @@ def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     The addresses are in their normal form. What lies outside ASCII stands for anything, as databases fold it differently.
     """
     address = connection.schema.table("address")
-    columns = (_folded(address.c.email), _folded(address.c.email2))
+    both = (connection.schema.held("address", column) for column in ("email", "email2"))
+    columns = [_folded(column) for column in both if column is not None]
     found: set[SonisId] = set()
     for part in _parts(keys):
         held = sa.or_(*(condition for column in columns for condition in _like_one_of(column, part)))
@@ -37,7 +38,7 @@ def ids_with_email(connection: Source, keys: Iterable[str]) -> set[SonisId]:
 def ids_named(connection: Source, keys: Iterable[str]) -> set[SonisId]:
     """SONIS IDs of people with one of these whole names in their normal form; maybe of a few others besides."""
     name = connection.schema.table("name")
-    first, last = (sa.type_coerce(_folded(column), sa.String()) for column in (name.c.first_name, name.c.last_name))
+    first, last = (sa.type_coerce(_folded(column), sa.String()) for column in _names(connection))
     whole = first + " " + last
     single = sa.func.replace(sa.func.replace(whole, "  ", " ", type_=Plain()), "  ", " ", type_=Plain())
     found: set[SonisId] = set()
@@ -58,11 +59,12 @@ def ids_like(connection: Source, asked: str, limit: int) -> list[SonisId]:
         return sorted(set(exact))
     if "@" in asked:
         return sorted(ids_with_email(connection, [asked.casefold()]))[:limit]
-    held = [*_names_begin(name, asked.replace(",", " ").split())]
+    held = [*_names_begin(connection, asked.replace(",", " ").split())]
     if " " not in asked and len(asked) >= 4:
         held.append(_begins(name.c.sonis_id, asked.upper()))
     statement = sa.select(name.c.sonis_id).where(sa.or_(*held))
-    ordered = statement.order_by(name.c.last_name, name.c.first_name, name.c.sonis_id).limit(limit)
+    first, last = _names(connection)
+    ordered = statement.order_by(last, first, name.c.sonis_id).limit(limit)
     return list(dict.fromkeys(_ids(connection, ordered)))
 
 
@@ -74,11 +76,22 @@ def prospects_of(
     contact_ids: Iterable[str] = (),
 ) -> Iterator[WaitingProspect]:
     """The web prospects that became one of these people, have one of these keys, or were made of one of these contacts."""
+    if not connection.schema.has("webps"):
+        return
     table = connection.schema.table("webps")
-    sourced = "source" in table.c and "source_id" in table.c
+    sourced = source_kept(connection.schema)
     keys = Keys(connection)
-    asked = [("sonis_id", list(sonis_ids)), ("rid", list(row_ids)), ("source_id", list(contact_ids) if sourced else [])]
-    columns = [table.c.rid, table.c.sonis_id, *((table.c.source, table.c.source_id) if sourced else ())]
+    named = connection.schema.has("webps", "sonis_id")
+    asked = [
+        ("sonis_id", list(sonis_ids) if named else []),
+        ("rid", list(row_ids)),
+        ("source_id", list(contact_ids) if sourced else []),
+    ]
+    columns = [
+        table.c.rid,
+        table.c.sonis_id if named else sa.null(),
+        *((table.c.source, table.c.source_id) if sourced else ()),
+    ]
     seen: set[str] = set()
     for column, values in asked:
         for part in _parts(values):
@@ -113,11 +126,19 @@ def _like_one_of(column: sa.ColumnElement[Any], keys: Iterable[str]) -> Iterator
             yield column.like(pattern, escape=_ESCAPE)
 
 
-def _names_begin(name: sa.Table, words: list[str]) -> Iterator[Condition]:
+def _names(connection: Source) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """First and last name; both are needed of every institution."""
+    first, last = (connection.schema.held("name", column) for column in ("first_name", "last_name"))
+    assert first is not None
+    assert last is not None
+    return first, last
+
+
+def _names_begin(connection: Source, words: list[str]) -> Iterator[Condition]:
     """One word begins the last name; of several, one end begins the last name and the other the first name."""
     if not words:
         return
-    last, first = name.c.last_name, name.c.first_name
+    first, last = _names(connection)
     yield _begins(last, " ".join(words))
     if len(words) > 1:
         yield sa.and_(_begins(first, words[0]), _begins(last, " ".join(words[1:])))

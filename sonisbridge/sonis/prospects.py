@@ -105,7 +105,7 @@ def was_moved(value: Any) -> bool:
 def add_prospect(connection: Connection, prospect: NewProspect) -> str | None:
     """Put the contact among the web prospects: the id of its row; None when the row stands already."""
     need_web_prospects(connection.schema)
-    values = _prospect_values(connection, prospect)
+    values = prospect_values(connection, prospect)
 
     def insert() -> str:
         with connection.transaction() as open_one:
@@ -121,7 +121,7 @@ def add_prospect(connection: Connection, prospect: NewProspect) -> str | None:
 def add_person(connection: Connection, prospect: NewProspect, today: date) -> SonisId:
     """Make the person at once, with a web prospect that was moved already."""
     need_web_prospects(connection.schema, "moved", "sonis_id")
-    values = _prospect_values(connection, prospect)
+    values = prospect_values(connection, prospect)
     arrival = arrival_of(prospect)
 
     def insert() -> SonisId:
@@ -250,7 +250,8 @@ def _arrival_from(row: Held) -> Arrival:
     return Arrival(**values)
 
 
-def _prospect_values(connection: Connection, prospect: NewProspect) -> dict[str, Any]:
+def prospect_values(connection: Connection, prospect: NewProspect) -> dict[str, Any]:
+    """The web-prospect row of a contact, under our names of its columns."""
     arrival = arrival_of(prospect)
     values = {name: getattr(arrival, name) for name in _OF_ROW} | {"rid": prospect.row_id, "incomplete": 0}
     if source_kept(connection.schema):

@@ -23,6 +23,8 @@ class Source(ABC):
 
     dialect: str
     """The language of its statements: mssql, postgresql, mysql or sqlite."""
+    makes_people = False
+    """Whether sonisbridge can make people here; elsewhere SONIS alone does."""
     title: str
     """What it is, for messages; nothing secret."""
 

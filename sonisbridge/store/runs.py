@@ -316,7 +316,7 @@ def progress(run: Run, step: str, done: int, total: int | None) -> None:
     Run.objects.filter(pk=run.pk).update(step=step, step_began_at=run.step_began_at, done=done, total=total)
 
 
-def ask_to_cancel(run_id: int, *, by: str = "(unknown)") -> Run:
+def ask_to_cancel(run_id: int, *, by: str) -> Run:
     """Ask a running run to end between two requests; a queued one ends at once. Raises WrongSettingsError for another."""
     run = _cancelled(run_id)
     record(run.institution, by, "run cancelled", after={"run": run.pk})

@@ -13,7 +13,7 @@ from sonisbridge.activecampaign.limits import REQUESTS_PER_SECOND, SLOT_SECONDS
 from sonisbridge.core.errors import SkipRecordError, SonisbridgeError, StopRunError, WrongSettingsError
 from sonisbridge.core.field_mapping import data_point
 from sonisbridge.core.policy import Policy
-from sonisbridge.sonis.address import SYSTEMS, Place, address_of, parsed, password_of, place_of
+from sonisbridge.sonis.address import LOCAL, SYSTEMS, Place, address_of, parsed, password_of, place_of
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.sonis.probe import column_places, empty_data_points, probe
 from sonisbridge.store import institutions
@@ -24,6 +24,7 @@ from .setup import Finding, change_all
 from .sides import open_activecampaign, open_sonis, opened
 
 __all__ = [
+    "LOCAL",
     "SYSTEMS",
     "AccountFound",
     "Place",
@@ -113,7 +114,7 @@ def address(place: Place, password: str, institution: Institution | None = None)
 
     A stored password goes nowhere but where it was given for. Raises WrongSettingsError when it would have to.
     """
-    if not password and place.system != "sqlite" and institution is not None and institution.sonis_url:
+    if not password and place.system not in LOCAL and institution is not None and institution.sonis_url:
         stored = institutions.connections_of(institution, {}, secrets=("sonis_url",)).sonis_url
         if place_of(stored) == place:
             return stored

@@ -9,7 +9,6 @@ from contextlib import suppress
 
 from sonisbridge.core.errors import SonisbridgeError
 from sonisbridge.store import runs
-from sonisbridge.store.audit import record
 from sonisbridge.store.models import Institution, Run
 
 from . import inbound, outbound
@@ -35,9 +34,7 @@ def order_apply(run: Run, *, by: str) -> Run:
 
 def cancel(run: Run, *, by: str) -> Run:
     """The run, asked to end between two requests; one that waits is dropped. Raises WrongSettingsError for another."""
-    cancelled = runs.ask_to_cancel(run.pk)
-    record(run.institution, by, "run cancelled", after={"run": run.pk})
-    return cancelled
+    return runs.ask_to_cancel(run.pk, by=by)
 
 
 def carry_out(run_id: int, report: Report = silent, stopping: Callable[[], bool] = never) -> Run:

@@ -136,9 +136,7 @@ def convert(
         if row_ids is not None and same:
             raise WrongSettingsError(" ".join(same.values()))
         converted: list[tuple[WaitingProspect, str]] = []
-        for row_id in wanted:
-            if row_id in same:
-                continue
+        for row_id in (row_id for row_id in wanted if row_id not in same):
             sonis_id = known[row_id].sonis_id or sonis.convert(row_id, arrivals[row_id])
             _note(ledger, known[row_id], remembered.get(row_id), sonis_id)
             converted.append((known[row_id], sonis_id))

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "institution list": (),
     "institution set": ("NAME", "KEY=VALUE"),
     "rights": ("--for", "--kind", "--login", "--database", "--sonis-schema"),
+    "rehearse": ("--time-scale", "--keep"),
     "schema show": ("--usual",),
     "schema probe": (),
     "schema check": ("FILE",),

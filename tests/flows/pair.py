@@ -37,6 +37,7 @@ class Pair:
         **choices: Any,
     ) -> None:
         self.school = school
+        school.publish()
         self.account = account
         self.http = httpx2.Client(base_url=f"{account.url}/api/3", headers={"Api-Token": account.token}, timeout=30)
         account.reset()
@@ -83,6 +84,7 @@ class Pair:
 
     def _reload(self) -> None:
         self.institution = Institution.objects.get(pk=self.institution.pk)
+        self.school.publish()
         assert institutions.field_mapping(self.institution).rows
 
     # ActiveCampaign's side, as another user of it would see and change it

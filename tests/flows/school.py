@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class School:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.publishers: list[Callable[[], None]] = []
         self.engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
         with self.engine.connect() as connection:
             for statement in SCHEMA.read_text().split(";"):
@@ -37,6 +38,22 @@ class School:
         for table, rows in CODES.items():
             for row in rows:
                 self._insert(table, row)
+
+    def publish(self) -> None:
+        """Called before every run: where SONIS gives an extract, it is made anew."""
+        for publish in self.publishers:
+            publish()
+
+    def converts(self) -> list[str]:
+        """SONIS itself makes people of its web prospects, as a user of it would; their SONIS IDs."""
+        made = []
+        for place, row in enumerate(self.rows("SELECT * FROM webps WHERE moved_dt IS NULL")):
+            made.append(
+                self.add(f"WP{place:07d}", row["first_name"], row["last_name"], row["e_mail"], inquiry_type=" ")
+            )
+            self.alter(f"UPDATE webps SET moved_dt = '2026-11-20', soc_sec = '{made[-1]}' "
+                       f"WHERE webps_rid = '{row['webps_rid']}'")  # fmt: skip
+        return made
 
     def close(self) -> None:
         """Close the connections."""

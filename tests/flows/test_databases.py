@@ -1,32 +1,60 @@
-"""The main flows over every database that SONIS may be, and over the bridge's own state on PostgreSQL."""
+"""The main flows over every way into SONIS, and over the bridge's own state on PostgreSQL."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from sonisbridge.core.errors import StopRunError
 from sonisbridge.sync import prospects
 from tests.databases import KINDS, engine_of, fresh_database
+from tests.flows.extract import Extract
 from tests.flows.pair import WORLD, Pair
 from tests.flows.program import Bridge
 from tests.flows.school import School
 from tests.sandbox.program import SandboxProgram
+from tests.soap.server import SoapSonis
 
 SCALE = 20.0
 
 
-@pytest.fixture(params=KINDS)
-def school(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[School]:
-    """A small SONIS in each kind of database."""
-    with fresh_database(request.param, tmp_path) as url:
+@pytest.fixture(params=[*KINDS, "soap", "files"])
+def way(request: pytest.FixtureRequest) -> str:
+    """The way into SONIS."""
+    return str(request.param)
+
+
+@pytest.fixture
+def school(way: str, tmp_path: Path) -> Iterator[School]:
+    """A small SONIS in each kind of database, behind SOAP, and as an extract."""
+    with fresh_database(way if way in KINDS else "sqlite", tmp_path) as url:
         engine = engine_of(url)
         made = School(engine.url.render_as_string(hide_password=False))
         made.url = url
         engine.dispose()
-        yield made
+        with _behind(way, made, tmp_path):
+            yield made
         made.close()
+
+
+@contextmanager
+def _behind(way: str, school: School, folder: Path) -> Iterator[None]:
+    """The school where only its SOAP interface or an extract of it can be had."""
+    if way == "soap":
+        server = SoapSonis(Path(school.url.removeprefix("sqlite:///")))
+        school.url = server.url()
+        yield
+        server.close()
+        return
+    if way == "files":
+        extract = Extract(school, folder / "extract")
+        school.url = extract.url
+        school.publishers.append(extract.write)
+    yield
 
 
 @pytest.fixture
@@ -78,16 +106,32 @@ def test_an_export_has_every_kind_of_outcome_and_the_second_is_quiet(pair: Pair)
     assert pair.writes() == []
 
 
-@pytest.mark.parametrize("mode", ["stage", "direct"])
-def test_an_import_makes_each_person_once_and_the_export_gives_them_their_sonis_id(mode: str, pair: Pair):
+def test_an_import_makes_each_person_once_and_the_export_gives_them_their_sonis_id(pair: Pair, way: str):
+    _imported_once(pair, "stage", converts=way in KINDS)
+
+
+def test_an_import_in_direct_mode_makes_people_at_once(pair: Pair, way: str):
+    if way in KINDS:
+        _imported_once(pair, "direct", converts=True)
+        return
+    pair.choose("import_mode", "direct")
+    pair.make_contact("new@example.org", "New", "Neu")
+    with pytest.raises(StopRunError, match="SONIS alone makes people"):
+        pair.import_()
+    assert pair.school.rows("SELECT * FROM name") == []
+
+
+def _imported_once(pair: Pair, mode: str, *, converts: bool) -> None:
     pair.choose("import_mode", mode)
     everybody(pair)
     pair.make_contact("new@example.org", "Ína", "O'Neu", Home_City="Übach", Birthdate="2007-02-03")
     run = pair.import_()
     assert run.counts["created"] == 2, "the one whose address SONIS knows by another name is imported too"
     assert pair.import_().counts["created"] == 0
-    if mode == "stage":
+    if mode == "stage" and converts:
         assert len(prospects.convert(pair.institution, None, by="test")) == 2
+    elif mode == "stage":
+        _take_over(pair)
     [made] = pair.school.rows("SELECT soc_sec, last_name FROM name WHERE last_name LIKE 'O''Neu%'")
     pair.export()
     contact = pair.contact("new@example.org")
@@ -97,6 +141,16 @@ def test_an_import_makes_each_person_once_and_the_export_gives_them_their_sonis_
     pair.account.clear_log()
     pair.export()
     assert pair.writes() == []
+
+
+def _take_over(pair: Pair) -> None:
+    """SONIS imports its web prospects itself: those of its own table, or those of the file that it was given."""
+    for path in sorted((Path(pair.school.url.removeprefix("files://")) / "web-prospects").glob("*.csv")):
+        for row in csv.DictReader(path.open(encoding="utf-8")):
+            names = [name for name, value in row.items() if value]
+            values = ", ".join("'" + row[name].replace("'", "''") + "'" for name in names)
+            pair.school.alter(f"INSERT INTO webps ({', '.join(names)}) VALUES ({values})")
+    assert len(pair.school.converts()) == 2
 
 
 @pytest.mark.timeout(600)

@@ -66,13 +66,13 @@ def test_a_run_that_was_killed_is_not_asked_to_end():
     first = runs.begin(an_institution(), START, lease=LEASE)
     lapse()
     with pytest.raises(WrongSettingsError, match="it ended as interrupted"):
-        runs.ask_to_cancel(first.pk)
+        runs.ask_to_cancel(first.pk, by="test")
 
 
 def test_a_running_run_is_asked_to_end():
     first = runs.begin(an_institution(), START, lease=LEASE)
     assert not runs.cancel_asked(first.pk)
-    runs.ask_to_cancel(first.pk)
+    runs.ask_to_cancel(first.pk, by="test")
     assert runs.cancel_asked(first.pk)
 
 

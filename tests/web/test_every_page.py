@@ -25,20 +25,11 @@ from .table import samples, table
 
 WIDE, NARROW = {"width": 1360, "height": 900}, {"width": 360, "height": 740}
 MAIN_PAGES = (
-    "home",
-    "admiss",
-    "runs",
-    "run",
-    "contacts",
-    "review",
-    "prospects",
-    "configuration",
-    "schedules",
-    "schedule-add",
-    "notifications",
-    "reminders",
-    "users",
-)
+    "home", "admiss", "runs", "run", "contacts", "review", "prospects", "configuration", "schedules", "schedule-add",
+    "notifications", "reminders", "users",
+)  # fmt: skip
+LONG = "anastasia.maria.lima.de.souza.1234@students.example.edu"
+"""An address that is wider than a telephone."""
 GRAVE = {"serious", "critical"}
 
 
@@ -48,10 +39,11 @@ def world(pair_with: Callable[..., Pair]) -> Pair:
     pair = pair_with()
     for number in range(12):
         pair.school.add(f"AB{number:07d}", "Ana", f"Lima{number}", f"ana{number}@example.edu", city="Nashville")
+    pair.school.add("AB9999999", "Anastasia", "Lima", LONG)
     pair.school.add("CD0000001", "Sam", "Reyes", "family@example.edu")
     pair.school.add("CD0000002", "Jo", "Reyes", "family@example.edu")
     pair.school.add("EF0000001", "Eva", "Lund")
-    held = pair.make_contact("ana3@example.edu", "Somebody", "Else")
+    held = pair.make_contact(LONG, "Somebody", "Else")
     pair.subscribe(held, 1)
     for number in range(3):
         pair.make_contact(f"new{number}@example.org", "New", f"Person{number}")
@@ -88,7 +80,8 @@ TOO_WIDE = """() => {
     const wide = [...document.body.querySelectorAll("*")].filter(
         item => item.getBoundingClientRect().right > page.clientWidth + 1);
     const guilty = wide.filter(item => !scrolls(item.parentElement));
-    return (guilty.length ? guilty : wide).slice(-3).map(item => item.outerHTML.slice(0, 160));
+    const named = (guilty.length ? guilty : wide).slice(-3).map(item => item.outerHTML.slice(0, 160));
+    return named.length ? named : [`text that does not wrap, ${page.scrollWidth} pixels`];
 }"""
 
 

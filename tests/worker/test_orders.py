@@ -92,7 +92,7 @@ def test_a_second_order_is_refused_and_names_the_first(pair: Pair):
 
 def test_a_queued_run_that_is_cancelled_ends_at_once_and_frees_its_locks(pair: Pair):
     first = order_import(pair.institution, started_by="page")
-    assert runs.ask_to_cancel(first.pk).status == "cancelled"
+    assert runs.ask_to_cancel(first.pk, by="test").status == "cancelled"
     assert carry_out(first.pk).status == "cancelled"
     assert not Lock.objects.exists()
     assert carry_out(order_import(pair.institution, started_by="page").pk).status == "succeeded"

@@ -87,7 +87,7 @@ def _equal(field: str) -> Narrow:
 
 INSTITUTION = RowKind(
     name="Institution",
-    schema=_object(institution=_number("Its number, for the parameter `institution`."), name=_text("Its name.")),
+    schema=_object(institution=_number("Its number, for the parameter institution."), name=_text("Its name.")),
     write=lambda row: {"institution": row.pk, "name": row.name},
 )
 

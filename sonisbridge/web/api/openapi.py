@@ -24,7 +24,7 @@ _PAGING = [
     },
     {
         "name": "cursor", "in": "query", "schema": {"type": "string"},
-        "description": "Where to go on. Do not make one: follow `next`.",
+        "description": "Where to go on: take the address in next as it is.",
     },
 ]  # fmt: skip
 _REFUSALS = {
@@ -32,7 +32,7 @@ _REFUSALS = {
     "401": "No token, or one that is not in force.",
     "403": "The token's user may not see this.",
     "404": "There is no such thing, or it is not granted to the token's user.",
-    "429": f"More than {CALLS_A_MINUTE} calls in a minute; `Retry-After` says when to go on.",
+    "429": f"More than {CALLS_A_MINUTE} calls in a minute; Retry-After says when to go on.",
 }
 _KINDS = (
     description.INSTITUTION,

@@ -11,7 +11,7 @@ from django import forms
 from sonisbridge.core.errors import SonisbridgeError
 from sonisbridge.store.models import Institution
 from sonisbridge.sync import connecting
-from sonisbridge.sync.connecting import SYSTEMS, Place
+from sonisbridge.sync.connecting import LOCAL, SYSTEMS, Place
 
 from .mapping import LARGEST_FILE, text_of
 
@@ -57,7 +57,7 @@ class SonisForm(forms.Form):
         label="Database",
         max_length=500,
         required=False,
-        help_text="Its name; for SQLite the path of the file, for SOAP what stands before /cfc.",
+        help_text="Its name; for SQLite or an extract the path of the file or folder; for SOAP what stands before /cfc.",
     )
     user = forms.CharField(
         label="User", max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -85,7 +85,7 @@ class SonisForm(forms.Form):
         assert isinstance(system, forms.ChoiceField)
         if self.place and self.place.system not in SYSTEMS:
             system.choices = [*SYSTEMS.items(), (self.place.system, self.place.system)]
-        if institution and institution.sonis_url and (self.place is None or self.place.system != "sqlite"):
+        if institution and institution.sonis_url and (self.place is None or self.place.system not in LOCAL):
             self.fields["password"].help_text = f"{KEEP} It is never shown."
             self.fields["password"].widget.attrs["placeholder"] = "••••••••••••"
 
@@ -118,8 +118,8 @@ class SonisForm(forms.Form):
 
     def _demand(self, given: dict[str, Any]) -> None:
         if not given.get("database") and not str(given.get("system")).startswith("soap"):
-            self.add_error("database", "Give the name of the database, or for SQLite the path of its file.")
-        if given.get("system") != "sqlite" and not given.get("host"):
+            self.add_error("database", "Give the name of the database, or the path of the file or folder.")
+        if given.get("system") not in LOCAL and not given.get("host"):
             self.add_error("host", "Give the name of the machine that the database is on, such as db.example.edu.")
 
     def _address(self, given: dict[str, Any]) -> str:
@@ -130,8 +130,8 @@ class SonisForm(forms.Form):
             system=given["system"], host=given["host"], port=given["port"], database=given["database"],
             user=given["user"], options=given["options"],
         )  # fmt: skip
-        if place.system == "sqlite":
-            place = Place(system="sqlite", database=place.database, options=place.options)
+        if place.system in LOCAL:
+            place = Place(system=place.system, database=place.database, options=place.options)
         return connecting.address(place, given["password"], self.institution)
 
 

@@ -44,7 +44,7 @@ def _act(request: Request) -> None:
         case "send" if run is not None and str(run.pk) == request.POST.get("run"):
             order_apply(run, by=request.who)
         case "cancel" if run is not None and run.status in _GOING_ON:
-            runs.ask_to_cancel(run.pk)
+            runs.ask_to_cancel(run.pk, by=request.who)
         case "plan":
             order_export(request.institution, Order(started_by=request.who, preview=True))
 
