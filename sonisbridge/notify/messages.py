@@ -66,7 +66,10 @@ def _outcomes(facts: RunFacts) -> list[str]:
     else:
         who = f"{read:,} {'person' if read == 1 else 'people'}"
     counted = [f"  {facts.counts[kind]:,} {word}" for kind, word in _OUTCOMES.items() if facts.counts.get(kind)]
-    lines = [f"{who}:", *counted] if counted else [f"{who}: nothing to do."]
+    if not counted and facts.status in {"failed", "interrupted"}:
+        lines = []
+    else:
+        lines = [f"{who}:", *counted] if counted else [f"{who}: nothing to do."]
     if facts.kind == "inbound" and not facts.counts.get("created"):
         lines.append("Nothing was imported.")
     if facts.drift:
@@ -123,3 +126,16 @@ def example(notice_type: NoticeType, institution: str) -> RunFacts:
         new_conflicts={"shared-email": 2} if notice_type is NoticeType.CONFLICTS else {},
         waiting_conflicts=5,
     )
+
+
+def example_people(notice_type: NoticeType) -> list[str]:
+    """What such a run would say of people who never were."""
+    match notice_type:
+        case NoticeType.IMPORT:
+            return ["contact 1042: Created web prospect 20261123-0007 (Ana Lima, ana@example.edu)."]
+        case NoticeType.CONFLICTS:
+            return ["RE0000121: Not sent: sam@example.edu belongs to the contact of Jo Reyes."]
+        case NoticeType.EXPORT:
+            return ["RE0000121: Updated Home City: Nashville -> Memphis."]
+        case NoticeType.RUN_FAILED:
+            return []

@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from sonisbridge.core.notices import Method, NoticeType, RunFacts, called_for, pause_before
+from sonisbridge.core.notices import Method, NoticeType, ReminderType, RunFacts, called_for, pause_before
 from sonisbridge.core.schedule import spoken_time
 
 from .models import Institution, OpenConflict, Run
 from .schedules import zone_of
 from .timed_models import Assignment, Delivery, Notice, Reminder
+from .users import institutions_of
 
 HOLD = timedelta(minutes=5)
 """For so long a row belongs to whoever took it up."""
@@ -150,8 +152,11 @@ def _users(institution: Institution, address: str) -> Iterable[User]:
     """The users with that address who may see the institution at all."""
     if not address:
         return []
-    granted = Q(grants__institution=None, grants__isnull=False) | Q(grants__institution=institution)
-    return User.objects.filter(granted, email__iexact=address, is_active=True).distinct().order_by("pk")
+    return User.objects.filter(_granted(institution), email__iexact=address, is_active=True).distinct().order_by("pk")
+
+
+def _granted(institution: Institution) -> Q:
+    return Q(grants__institution=None, grants__isnull=False) | Q(grants__institution=institution)
 
 
 # E-mail
@@ -206,8 +211,25 @@ def _end(delivery: Delivery, state: str, problem: str, now: datetime) -> None:
 
 def latest(institution: Institution, most: int) -> list[Delivery]:
     """The newest deliveries first."""
+    return list(deliveries(institution).order_by("-pk")[:most])
+
+
+def deliveries(institution: Institution) -> QuerySet[Delivery]:
+    """Everything that was to be delivered for the institution and is not forgotten yet."""
     found = Delivery.objects.filter(notice__assignment__institution=institution)
-    return list(found.select_related("notice__assignment", "notice__run").order_by("-pk")[:most])
+    return found.select_related("notice__assignment", "notice__run")
+
+
+def unaddressed(assignment: Assignment) -> int:
+    """How many notices of the assignment a worker has yet to address."""
+    return assignment.notices.filter(state=Notice.WAITING).count()
+
+
+def reminded(institution: Institution, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of those addresses, in small letters, are those of users who get reminders, and the users' names."""
+    wanted = {address.casefold() for address in addresses if address}
+    found = User.objects.filter(_granted(institution), is_active=True).annotate(small=Lower("email"))
+    return dict(found.filter(small__in=wanted).order_by("-pk").values_list("small", "username"))
 
 
 def forget(before: datetime, most: int) -> int:
@@ -224,13 +246,25 @@ def forget(before: datetime, most: int) -> int:
 
 def unread(user: User) -> int:
     """How many reminders the user has not read."""
-    return Reminder.objects.filter(user=user, read_at=None).count()
+    return _reminders(user).filter(read_at=None).count()
+
+
+def alerts(user: User, most: int) -> list[Reminder]:
+    """The user's newest alerts that they have not read: they stand on top of every page."""
+    found = _reminders(user).filter(read_at=None, delivery__notice__assignment__reminder_type=str(ReminderType.ALERT))
+    return list(found.order_by("-at", "-pk")[:most])
 
 
 def reminders_of(user: User, most: int = 100) -> list[Reminder]:
     """The user's reminders, the newest first."""
-    found = Reminder.objects.filter(user=user).select_related("delivery__notice__assignment__institution")
-    return list(found.order_by("-at", "-pk")[:most])
+    return list(_reminders(user).order_by("-at", "-pk")[:most])
+
+
+def _reminders(user: User) -> QuerySet[Reminder]:
+    """The user's reminders, of institutions that are granted to them still."""
+    granted = institutions_of(user).values("pk")
+    found = Reminder.objects.filter(user=user, delivery__notice__assignment__institution__in=granted)
+    return found.select_related("delivery__notice__assignment__institution")
 
 
 def mark_read(user: User, reminder_id: int | None = None, *, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -156,6 +157,18 @@ def step(start: ScheduledStart, state: str) -> bool:
 def last_start(row: ScheduleRow) -> ScheduledStart | None:
     """The newest start."""
     return row.starts.select_related("import_run", "export_run").order_by("-pk").first()
+
+
+def last_starts(rows: Iterable[ScheduleRow]) -> dict[int, ScheduledStart]:
+    """The newest start of each of those schedules that had one, by the schedule's number."""
+    newest = ScheduleRow.objects.filter(pk__in=[row.pk for row in rows]).annotate(newest=Max("starts__pk"))
+    found = ScheduledStart.objects.filter(pk__in=newest.values("newest")).select_related("import_run", "export_run")
+    return {start.schedule_id: start for start in found}
+
+
+def starts(row: ScheduleRow, most: int) -> list[ScheduledStart]:
+    """The newest starts, the newest first."""
+    return list(row.starts.select_related("import_run", "export_run").order_by("-pk")[:most])
 
 
 def forget(before: datetime, most: int) -> int:

@@ -17,7 +17,7 @@ from sonisbridge.core.outcome import Kind
 from sonisbridge.core.person import chosen_address
 from sonisbridge.core.values import good_email
 from sonisbridge.notify import email
-from sonisbridge.notify.messages import MOST_PEOPLE, example, notice_text
+from sonisbridge.notify.messages import MOST_PEOPLE, example, example_people, notice_text
 from sonisbridge.store import assignments, institutions, notices, plans, runs
 from sonisbridge.store.assignments import Member, Owner
 from sonisbridge.store.models import Institution
@@ -169,7 +169,11 @@ def _each_once(people: Iterable[GroupMember]) -> list[Recipient]:
 
 def _people_lines(notice: Notice) -> list[str]:
     """What became of whom, where the assignment says so."""
-    if not notice.assignment.with_people or notice.run is None:
+    if not notice.assignment.with_people:
+        return []
+    if notice.only_owner:
+        return example_people(NoticeType(notice.assignment.type))
+    if notice.run is None:
         return []
     kinds = (Kind.CONFLICT,) if notice.assignment.type == NoticeType.CONFLICTS else _TELLING
     lines = plans.outcomes(notice.run, kinds=tuple(map(str, kinds)))
@@ -181,7 +185,8 @@ def _people_lines(notice: Notice) -> list[str]:
 def preview(assignment: Assignment) -> Written:
     """The whole notice as it would look for a run that never was."""
     notice_type = NoticeType(assignment.type)
-    text = notice_text(notice_type, assignment.message, example(notice_type, assignment.institution.name))
+    people = example_people(notice_type) if assignment.with_people else ()
+    text = notice_text(notice_type, assignment.message, example(notice_type, assignment.institution.name), people)
     return Written(subject=assignment.name, text=text, sender=assignment.owner_address, author=assignment.owner_name)
 
 

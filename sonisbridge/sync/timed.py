@@ -24,6 +24,8 @@ from .orders import order_export, order_import
 LATE = timedelta(minutes=1)
 """What is due at the very end still starts when a worker looks so much later."""
 
+_FOR = "One start for"
+
 logger = logging.getLogger("sonisbridge.schedule")
 
 
@@ -119,6 +121,14 @@ def results(start: ScheduledStart) -> str:
     return start.message if start.ended_at else f"{_results(start)} {start.message}".strip()
 
 
+def note(start: ScheduledStart) -> str:
+    """What is to be said of the start besides how its runs stand."""
+    if start.state == ScheduledStart.SKIPPED or not (start.import_run or start.export_run):
+        return start.message
+    _before, found, after = start.message.partition(_FOR)
+    return f"{found}{after}"
+
+
 def _results(start: ScheduledStart) -> str:
     parts = [
         f"{what}, run {run.pk}: {run.status.replace('_', ' ')}."
@@ -143,7 +153,7 @@ def _missed(row: ScheduleRow, now: datetime) -> str:
     if not more:
         return ""
     since = spoken_time(row.next_due.astimezone(schedules.zone_of(row.institution)))
-    return f"One start for {more + 1:,} times that were due since {since}."
+    return f"{_FOR} {more + 1:,} times that were due since {since}."
 
 
 def _is_over(row: ScheduleRow, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,13 +14,15 @@ from django.urls import reverse
 
 from sonisbridge import __version__
 from sonisbridge.core.roles import Right
-from sonisbridge.store import users
+from sonisbridge.store import notices, users
 from sonisbridge.store.institutions import RESTORED
 from sonisbridge.store.models import Institution, Run
-from sonisbridge.store.overview import conflicts_waiting, prospects_waiting
+from sonisbridge.store.overview import conflicts_waiting, failed_run, prospects_waiting
+from sonisbridge.store.runs import INBOUND
+from sonisbridge.store.timed_models import Reminder
 from sonisbridge.sync import pair
 
-from .pages import LAST
+from .pages import LAST, zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,16 @@ PLACES = (
 SYSTEMS = (
     Place(title="API Configuration", name="configuration", icon="configuration", needs=Right.CONFIGURE),
     Place(title="Timed Tasks Scheduler", name="schedule", icon="schedule"),
+    Place(title="Notification Assignments", name="notification", icon="notifications"),
     Place(title="Users", name="user", icon="users", needs=Right.USERS, of_all=True),
     Place(title="Audit log", name="audit", icon="audit", needs=Right.AUDIT),
 )
+MOST_ALERTS = 3
+"""So many stand on top of every page; the others are in the list of reminders."""
+_ENDED_BADLY = {"failed": "failed", "interrupted": "was interrupted"}
 _FIRST_PAGE = {
     "run": "runs", "contact": "contacts", "prospect": "prospects", "schedule": "schedules",
-    "user": "users",
+    "notification": "notifications", "user": "users",
 }  # fmt: skip
 
 
@@ -85,7 +92,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rail": list(_entries(PLACES, here, rights, everywhere, name or "")),
         "systems": list(_entries(SYSTEMS, here, rights, everywhere, name or "")),
         "strip": list(_wrong(here, rights)) if here else [],
+        **_reminders(cast(User, user)),
     }
+
+
+def _reminders(user: User) -> dict[str, Any]:
+    """How many the user has not read, and the alerts among them."""
+    unread = notices.unread(user)
+    return {"unread": unread, "alerts": with_zones(notices.alerts(user, MOST_ALERTS)) if unread else []}
+
+
+def with_zones(reminders: list[Reminder]) -> list[tuple[Reminder, ZoneInfo]]:
+    """Each reminder with the time zone of the institution that it comes from."""
+    return [(item, zone(item.delivery.notice.assignment.institution)) for item in reminders]
 
 
 def _last(request: HttpRequest, granted: list[Institution]) -> Institution | None:
@@ -131,4 +150,11 @@ def _wrong(here: Institution, rights: frozenset[Right]) -> Iterator[Wrong]:
             text=f"The plan of run {held.pk} is held until somebody sends it or drops it.",
             link=reverse("run", args=[here.pk, held.pk]),
             link_text="Look at it",
+        )
+    failed = failed_run(here)
+    if failed is not None:
+        yield Wrong(
+            text=f"The last scheduled {'import' if failed.kind == INBOUND else 'export'} {_ENDED_BADLY[failed.status]}.",
+            link=reverse("run", args=[here.pk, failed.pk]),
+            link_text="See why",
         )

@@ -11,9 +11,11 @@ from .contacts.urls import PAGES as CONTACTS
 from .health.urls import PAGES as HEALTH
 from .home.urls import PAGES as HOME
 from .home.views import start, switch
+from .notifications.urls import PAGES as NOTIFICATIONS
 from .pages import Anybody, page
 from .people.urls import PAGES as PEOPLE
 from .prospects.urls import PAGES as PROSPECTS
+from .reminders.urls import PAGES as REMINDERS
 from .review.urls import PAGES as REVIEW
 from .runs.urls import PAGES as RUNS
 from .setup.urls import OF_AN_INSTITUTION as SETUP_STEPS
@@ -32,6 +34,7 @@ OF_AN_INSTITUTION = [
     *CONFIGURATION,
     *SETUP_STEPS,
     *TIMED,
+    *NOTIFICATIONS,
     *AUDIT,
 ]
 
@@ -40,6 +43,7 @@ urlpatterns = [
     page("switch/", switch, name="switch", needs=Anybody.SIGNED_IN),
     *HEALTH,
     *SETUP,
+    *REMINDERS,
     *USERS,
     *API,
     path("<int:institution_id>/", include(OF_AN_INSTITUTION)),

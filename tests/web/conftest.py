@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sonisbridge.core.roles import Role
 from sonisbridge.store.models import Institution
 from tests.flows.conftest import account, pair, pair_with  # noqa: F401 (fixtures)
+from tests.timed.conftest import mail, school  # noqa: F401 (fixtures)
 
 from .browsers import a_browser
 from .site import Site, a_user, session_of

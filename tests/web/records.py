@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sonisbridge.core.field_mapping import FieldMapping, suggested_rows
 from sonisbridge.store import institutions
 from sonisbridge.store.models import Institution, PlanLine, Run
+from sonisbridge.store.timed_models import Assignment, Delivery, Notice, NoticeGroup, Reminder
 from tests.builders import the_fields
 
 
@@ -50,3 +52,21 @@ def a_line(position: int, **facts: Any) -> PlanLine:
 ADA: dict[str, Any] = {"sonis_id": "LO0000001", "name": "Ada Lovelace", "contact_id": 7, "email": "ada@example.edu"}
 BEN: dict[str, Any] = {"sonis_id": "OS0000002", "name": "Ben Oslo", "email": "ben@example.edu"}
 EVA: dict[str, Any] = {"sonis_id": "KI0000003", "name": "Eva Kim"}
+
+REMINDED_AT = datetime(2026, 11, 23, 20, 5, tzinfo=UTC)
+
+
+def a_reminder(user: User, institution: Institution, subject: str, *, kind: str = "note") -> Reminder:
+    """An assignment, and a reminder as a delivered notice leaves it."""
+    group, _made = NoticeGroup.objects.get_or_create(institution=institution, name="Admissions")
+    assignment = Assignment.objects.create(
+        institution=institution, type="import", name=subject, code=f"{subject[:15]}-{Assignment.objects.count()}",
+        group=group, owner_sonis_id="-", owner_address="-", owner_name="Grace Green", method="reminder",
+        reminder_type=kind,
+    )  # fmt: skip
+    notice = Notice.objects.create(
+        assignment=assignment, at=REMINDED_AT, try_at=REMINDED_AT, state=Notice.ADDRESSED, subject=subject, text="3 created.\n",
+        author="Grace Green",
+    )  # fmt: skip
+    delivery = Delivery.objects.create(notice=notice, method=Delivery.REMINDER, state=Delivery.SENT, try_at=REMINDED_AT)
+    return Reminder.objects.create(user=user, delivery=delivery, at=REMINDED_AT)

@@ -22,7 +22,7 @@ from sonisbridge.store.models import (
     PlanLine,
     Run,
 )
-from sonisbridge.store.timed_models import ScheduleRow
+from sonisbridge.store.timed_models import Assignment, NoticeGroup, Reminder, ScheduleRow
 from sonisbridge.web.pages import Anybody
 
 _PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -88,6 +88,9 @@ def samples(institution: Institution) -> dict[str, Any]:
     user = User.objects.order_by("pk").first()
     token = ApiToken.objects.first()
     schedule = ScheduleRow.objects.filter(institution=institution).first()
+    assignment = Assignment.objects.filter(institution=institution).first()
+    group = NoticeGroup.objects.filter(institution=institution).first()
+    reminder = Reminder.objects.first()
     return {
         "institution_id": institution.pk,
         "run_id": run.pk if run else 1,
@@ -99,4 +102,7 @@ def samples(institution: Institution) -> dict[str, Any]:
         "user_id": user.pk if user else 1,
         "token_id": token.pk if token else 1,
         "schedule_id": schedule.pk if schedule else 1,
+        "assignment_id": assignment.pk if assignment else 1,
+        "group_id": group.pk if group else 1,
+        "reminder_id": reminder.pk if reminder else 1,
     }

@@ -22,6 +22,7 @@ from sonisbridge.store.models import (
     PlanLine,
     Run,
 )
+from sonisbridge.store.timed_models import Assignment, NoticeGroup, ScheduleRow
 from sonisbridge.web.pages import Anybody
 
 from .table import Row, samples, table
@@ -70,6 +71,18 @@ def world(institution: Institution) -> Institution:
         message="-", first_run=run.pk, last_run=run.pk,
     )  # fmt: skip
     ImportedContact.objects.create(institution=institution, contact_id=9, row_id="20261123-0001", run=run.pk)
+    ScheduleRow.objects.create(
+        institution=institution,
+        task="-",
+        frequency="daily",
+        start_date="2026-11-23",
+        start_time="06:00",
+        created_by="-",
+    )
+    group = NoticeGroup.objects.create(institution=institution, name="Admissions")
+    Assignment.objects.create(
+        institution=institution, type="import", name="-", code="-", group=group, method="both", reminder_type="note"
+    )
     _user("somebody else")
     Grant.objects.create(user=_user("first"), role="administrator", institution=None)
     return institution

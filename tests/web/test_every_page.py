@@ -7,20 +7,27 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, Request
 
 from sonisbridge.core.roles import Role
 from sonisbridge.store import users
+from sonisbridge.store.timed_models import ScheduledStart
 from sonisbridge.sync.orders import order_export
 from sonisbridge.sync.outbound import Order
 from tests.flows.pair import Pair
+from tests.timed.parts import a_schedule
 
 from .browsers import shows_a_page
+from .records import a_reminder
 from .site import Site, a_user
 from .table import samples, table
 
 WIDE, NARROW = {"width": 1360, "height": 900}, {"width": 360, "height": 740}
-MAIN_PAGES = ("home", "admiss", "runs", "run", "contacts", "review", "prospects", "configuration", "users")
+MAIN_PAGES = (
+    "home", "admiss", "runs", "run", "contacts", "review", "prospects", "configuration", "schedules", "schedule-add",
+    "notifications", "reminders", "users",
+)  # fmt: skip
 LONG = "anastasia.maria.lima.de.souza.1234@students.example.edu"
 """An address that is wider than a telephone."""
 GRAVE = {"serious", "critical"}
@@ -47,7 +54,12 @@ def world(pair_with: Callable[..., Pair]) -> Pair:
     pair.change_contact(contact["id"], {"Home_City": "Elsewhere"})
     pair.school.change("address", "AB0000002", city="Memphis")
     pair.export(preview=True)
+    row = a_schedule(pair.institution, "daily", "2026-11-23 06:00", now=timezone.now())
+    ScheduledStart.objects.create(
+        schedule=row, due=timezone.now(), started_at=timezone.now(), state=ScheduledStart.SKIPPED, message="Skipped: -."
+    )
     order_export(pair.institution, Order(started_by="administrator", preview=True))
+    a_reminder(a_user(Role.ADMINISTRATOR), pair.institution, "New web prospects", kind="alert")
     return pair
 
 

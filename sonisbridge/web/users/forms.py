@@ -50,7 +50,7 @@ class UserForm(forms.Form):
     email = forms.EmailField(
         label="E-mail",
         required=False,
-        help_text="May be typed in place of the username to sign in. Nothing is sent to it.",
+        help_text="May be typed in place of the username to sign in. Reminders for this address reach the user.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
