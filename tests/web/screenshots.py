@@ -112,7 +112,7 @@ def _take(url: str, folder: Path, images: Path) -> int:
             page = context.new_page()
             for name, address in _pages(url):
                 if shows_a_page(context, address):
-                    page.goto(address)
+                    page.goto(address, wait_until="networkidle")
                     page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
                     taken += 1
             context.close()
@@ -121,7 +121,7 @@ def _take(url: str, folder: Path, images: Path) -> int:
         page = context.new_page()
         for name, address in _pages(url):
             if name in CHOSEN:
-                page.goto(address)
+                page.goto(address, wait_until="networkidle")
                 page.screenshot(path=images / f"{name}.png")
     return taken
 
