@@ -65,7 +65,7 @@ def _place(kind: str) -> Iterator[Place]:
         with psycopg.connect(SERVER, autocommit=True) as server:
             server.execute(f"CREATE DATABASE {database}")
             try:
-                yield Place(folder=Path(name), database=SERVER.replace("/postgres", f"/{database}"))
+                yield Place(folder=Path(name), database=f"{SERVER.rpartition('/')[0]}/{database}")
             finally:
                 server.execute(f"DROP DATABASE {database} WITH (FORCE)")
 

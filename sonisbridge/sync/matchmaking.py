@@ -30,9 +30,8 @@ class Matchmaking:
         links = sides.links
         self._decided, self._not_same = links.decided(), links.not_same()
         self._skip_excl_mailing = sides.policy.exclude_excl_mailing
-        self._alone = Undisputed(
-            refused=(sonis_id for sonis_id, _contact_id in self._not_same), skip_excl_mailing=self._skip_excl_mailing
-        )
+        self._refused = frozenset(sonis_id for sonis_id, _contact_id in self._not_same)
+        self._alone = Undisputed(refused=self._refused, skip_excl_mailing=self._skip_excl_mailing)
         self._contacts_exist = sides.mirror.highest_id() is not None
         self._doubled_ids, self._doubled_emails = sides.mirror.doubled("sonis_id"), sides.mirror.doubled("email_key")
         self._linked = 0
@@ -87,8 +86,9 @@ class Matchmaking:
         self.look(changed)
 
     def _simple(self, agreed: Standing) -> bool:
-        """Whether no other contact carries the person's SONIS ID or holds the address of theirs."""
-        return agreed.sonis_id not in self._doubled_ids and agreed.email not in self._doubled_emails
+        """Whether no other contact carries their SONIS ID or holds their address, and no user said "not the same"."""
+        sonis_id, email = agreed.sonis_id, agreed.email
+        return sonis_id not in self._doubled_ids and email not in self._doubled_emails and sonis_id not in self._refused
 
     def _take_as_agreed(self, agreed: Standing) -> None:
         sonis_id = agreed.sonis_id
