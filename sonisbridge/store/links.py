@@ -16,6 +16,7 @@ from sonisbridge.core.plan import Kept
 from .models import Decision, Institution, Link
 
 _CHUNK = 500
+_MANY = 5000
 BY_USER = "decision"
 
 
@@ -134,8 +135,8 @@ class Links:
 
     def checked(self, sonis_ids: list[SonisId], *, run: int) -> None:
         """Note that this run looked at these people and found nothing to do (rule 8.1)."""
-        for start in range(0, len(sonis_ids), _CHUNK):
-            self._rows.filter(sonis_id__in=sonis_ids[start : start + _CHUNK]).update(checked_run=run)
+        for start in range(0, len(sonis_ids), _MANY):
+            self._rows.filter(sonis_id__in=sonis_ids[start : start + _MANY]).update(checked_run=run)
 
     def lost(self, known_ids: Collection[str]) -> set[ContactId]:
         """The contacts linked to people of whom SONIS has no name record any more."""

@@ -32,6 +32,7 @@ class Matchmaking:
         self._skip_excl_mailing = sides.policy.exclude_excl_mailing
         self._refused = frozenset(sonis_id for sonis_id, _contact_id in self._not_same)
         self._alone = Undisputed(refused=self._refused, skip_excl_mailing=self._skip_excl_mailing)
+        self.links_exist = links.count() > 0
         self._contacts_exist = sides.mirror.highest_id() is not None
         self._doubled_ids, self._doubled_emails = sides.mirror.doubled("sonis_id"), sides.mirror.doubled("email_key")
         self._linked = 0
@@ -53,7 +54,7 @@ class Matchmaking:
         page = list(people)
         ids = [person.sonis_id for person in page]
         self.known_ids.update(ids)
-        linked = self._sides.links.pairs(sonis_ids=ids)
+        linked = self._sides.links.pairs(sonis_ids=ids) if self.links_exist else {}
         self._linked += len(linked)
         contacts = ContactIndex(self._heads(page, linked.values()) if self._contacts_exist else ())
         for person in page:

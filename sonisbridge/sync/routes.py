@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from sonisbridge.activecampaign.requests import bulk_accepts
 from sonisbridge.core.contact import EMAIL
 from sonisbridge.store.models import PlanLine
+from sonisbridge.store.plans import NewLine
 
 
-def importable(line: PlanLine) -> bool:
+def importable(line: PlanLine | NewLine) -> bool:
     """Whether the importer can carry the line: it finds contacts by address, and cannot rename or clear (rule 6.4)."""
     if not line.email or not bulk_accepts(line.email):
         return False

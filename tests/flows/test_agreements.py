@@ -294,14 +294,18 @@ class Planned(RuleBasedStateMachine):
         marked(self.pair)
         shown = self.pair.export(preview=True)
         event(f"{used(shown)} as agreed")
-        for model, rows in ((Link, links), (OpenConflict, conflicts), (Agreement, agreements)):
-            model._base_manager.filter(**mine).delete()
-            model._base_manager.bulk_create(rows)
+        self.put_back(links, conflicts, agreements)
         with_them = self.planned()
-        for model, rows in ((Link, links), (OpenConflict, conflicts), (Agreement, [])):
-            model._base_manager.filter(**mine).delete()
-            model._base_manager.bulk_create(rows)
+        self.put_back(links, conflicts, [])
         assert with_them == self.planned()
+
+    def put_back(self, links: list[Link], conflicts: list[OpenConflict], agreements: list[Agreement]) -> None:
+        """What the bridge remembers, as it was."""
+        for table in (Link, OpenConflict, Agreement):
+            table._base_manager.filter(institution=self.pair.institution).delete()
+        Link.objects.bulk_create(links)
+        OpenConflict.objects.bulk_create(conflicts)
+        Agreement.objects.bulk_create(agreements)
 
     def planned(self) -> dict[str, Any]:
         """All that a preview leaves behind."""
