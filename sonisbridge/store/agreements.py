@@ -7,7 +7,7 @@ nothing. That is true for ever, whatever became of the plan that found it; it is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -85,12 +85,6 @@ class Agreements:
         """Store those that wait."""
         insert(Agreement, _COLUMNS, self._waiting, key=("institution_id", "sonis_id"))
         self._waiting = []
-
-
-def forget(institution: Institution, sonis_ids: Iterable[str] | None = None) -> None:
-    """Forget all agreements, or these people's; the next plan works them out."""
-    rows = Agreement.objects.filter(institution=institution)
-    (rows if sonis_ids is None else rows.filter(sonis_id__in=list(sonis_ids))).delete()
 
 
 _STANDING = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 
 import pytest
 
-from sonisbridge.core.person import StatusHeld, chosen_address
+from sonisbridge.core.person import SonisId, StatusHeld, chosen_address
 from sonisbridge.sonis import people as pages
+from sonisbridge.sonis.people import PersonRows
 from tests.sonis.school import School
 
 
@@ -135,3 +137,78 @@ def test_codes_are_trimmed(school: School):
     school.add("semester", semester="1 ", sem_txt="Fall", disabled=0)
     codes = school.sonis.codes()
     assert (codes.program, codes.semester) == ({"BIO": "Biology"}, {"1": "Fall"})
+
+
+def marks(school: School) -> dict[str, str]:
+    return {rows.sonis_id: rows.mark() for page in school.sonis.people_rows() for rows in page}
+
+
+def a_person_with_all(school: School, key: str) -> None:
+    school.person(key, first_name="Zoë", birthdate=date(2007, 2, 3))
+    school.address(key, f"1{key}", city="Rome")
+    school.address(key, f"2{key}", city="Oslo")
+    school.add("nmmodst", soc_sec=key, mod_stat="ST", stat_date=date(2026, 9, 1))
+    school.program(key, f"1{key}", "BIO")
+    school.add("nmrefby", soc_sec=key, refer_by="FAIR")
+    school.add("prospect", soc_sec=key, agency="Kim", date_rec=date(2026, 9, 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE name SET first_name = 'Zoe'",
+        "UPDATE name SET nickname = 'Zo'",
+        "UPDATE name SET birthdate = '2007-02-04'",
+        "UPDATE name SET disabled = 1",
+        "UPDATE address SET city = 'Bergen' WHERE addr_rid = '2A1'",
+        "UPDATE address SET e_mail2 = 'z@example.edu' WHERE addr_rid = '2A1'",
+        "UPDATE nmmodst SET mod_stat = 'AL'",
+        "UPDATE nmmodst SET stat_date = '2026-09-02'",
+        "UPDATE approg SET ranking = 7",
+        "UPDATE prospect SET agency = 'Lee'",
+        "DELETE FROM nmrefby",
+        "DELETE FROM address WHERE addr_rid = '1A1'",
+        "INSERT INTO nmmodst (soc_sec, mod_stat) VALUES ('A1', 'AL')",
+    ],
+)
+def test_any_change_of_a_persons_rows_gives_them_another_mark(school: School, change: str):
+    a_person_with_all(school, "A1")
+    before = marks(school)
+    assert marks(school) == before
+    school.run(change)
+    assert marks(school)["A1"] != before["A1"]
+
+
+def test_the_mark_does_not_depend_on_the_order_of_rows_or_on_others(school: School):
+    def address(rid: str, city: str | None) -> tuple[object, ...]:
+        return ("A1", rid, 0, "", "", "", city, *[None] * 8)
+
+    one = PersonRows(SonisId("A1"), ("A1", "Zoë"), [address("1", "Rome"), address("2", None)], [], [], [])
+    other = PersonRows(SonisId("A1"), ("A1", "Zoë"), [address("2", None), address("1", "Rome")], [], [], [])
+    assert one.mark() == other.mark()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (None, ""), ("1", 1), (1, 1.0), (date(2026, 9, 1), "2026-09-01"), (date(2026, 9, 1), "datetime.date(2026, 9, 1)"),
+        (Decimal(1), 1), (Decimal(1), "Decimal('1')"), (b"a", "a"), (True, 1), ("a ", "a"),
+        (datetime(2026, 9, 1), date(2026, 9, 1)),
+    ],
+)  # fmt: skip
+def test_cells_that_differ_in_kind_alone_give_different_marks(one: object, other: object):
+    def mark(cell: object) -> str:
+        return PersonRows(SonisId("A1"), ("A1", cell), [], [], [], []).mark()
+
+    assert mark(one) == mark(one)
+    assert mark(one) != mark(other)
+
+
+def test_a_row_of_one_table_is_never_taken_for_one_of_another():
+    empty: list[tuple[object, ...]] = []
+    row = [("A1", "X")]
+    found = {
+        PersonRows(SonisId("A1"), ("A1",), *tables).mark()
+        for tables in ((row, empty, empty, empty), (empty, row, empty, empty), (empty, empty, row, empty))
+    }
+    assert len(found) == 3
