@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx2
 import stamina
@@ -31,6 +32,7 @@ from .answers import (
     RefusedError,
     Throttled,
     read_answer,
+    served_at,
 )
 from .connection import TransportOptions, bad_certificate, how_lost, http_client
 from .endpoint import on_loopback
@@ -58,6 +60,8 @@ class Stats:
     """Held back by our own pace, a throttling included."""
     throttled_seconds: float = 0.0
     """From a throttled answer to the next try."""
+    served_at: datetime | None = None
+    """The service's own time when it gave the newest good answer, to the second; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +227,8 @@ class Transport:
             self._note(call, "lost", type(error).__name__)
             raise _BrokenError(how_lost(error), sent=tries.maybe_done) from error
         answer = read_answer(response.status_code, response.content, response.headers, needs=call.needs)
+        if isinstance(answer, Good):
+            self.stats.served_at = served_at(response.headers) or self.stats.served_at
         seconds = time.monotonic() - started
         self._note(call, type(answer).__name__.lower(), f"{response.status_code} in {seconds:.2f} s")
         return answer

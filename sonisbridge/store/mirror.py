@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -136,11 +135,6 @@ class ContactMirror:
     def count(self) -> int:
         """How many contacts the mirror holds."""
         return self._rows().count()
-
-    def newest(self) -> datetime | None:
-        """The newest moment of change that is stored."""
-        newest: datetime | None = self._rows().aggregate(newest=Max("updated"))["newest"]
-        return newest
 
     def highest_id(self) -> ContactId | None:
         """The highest contact id that is stored."""

@@ -13,7 +13,7 @@ from sonisbridge.store import history, institutions
 from sonisbridge.store.models import Run
 from sonisbridge.store.plans import WRITES
 
-from .apply import FEW
+from .routes import FEW
 
 LOOKS_A_BATCH = 2
 """How often a batch of the importer is usually asked about before it is done."""

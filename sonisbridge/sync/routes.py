@@ -17,3 +17,7 @@ def importable(line: PlanLine) -> bool:
         return True
     changes: Iterable[tuple[str, list[str]]] = line.change.items()
     return bool(line.change) and all(key != EMAIL and pair[1] for key, pair in changes)
+
+
+FEW = 10
+"""Up to so many changes go by single calls where automations may run: the importer's own advice."""
