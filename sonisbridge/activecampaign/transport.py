@@ -36,7 +36,7 @@ from .answers import (
 )
 from .connection import TransportOptions, bad_certificate, how_lost, http_client
 from .endpoint import on_loopback
-from .pace import Cost, LocalPace, Pace
+from .pace import Cost, Departure, LocalPace, Pace
 from .requests import encoded
 
 __all__ = ["Cost", "LocalPace", "Pace", "Params", "Stats", "Transport", "TransportOptions"]
@@ -185,24 +185,28 @@ class Transport:
         """The answer to one attempt, which the account's limits may hold off more than once."""
         throttled_since: float | None = None
         while True:
-            self._wait(call)
+            departure = self._wait(call)
             if throttled_since is not None:
                 self._count(throttled_seconds=time.monotonic() - throttled_since)
-            answer = self._ask(call, tries)
+            try:
+                answer = self._ask(call, tries)
+            finally:
+                departure.answered = time.monotonic()
             if not isinstance(answer, Throttled):
                 return self._outcome(call, answer, tries)
             throttled_since = time.monotonic()
             self._hold_off(call, answer, tries)
 
-    def _wait(self, call: Call) -> None:
+    def _wait(self, call: Call) -> Departure:
         """Wait for the pace; the hook is asked before, and again after a long wait."""
         self._before_request()
         started = time.monotonic()
-        self._pace.wait(call.cost)
+        departure = self._pace.wait(call.cost)
         waited = time.monotonic() - started
         self._count(waited_seconds=waited)
         if waited > 1:
             self._before_request()
+        return departure
 
     def _ask(self, call: Call, tries: _Tries) -> Answer:
         """Send once and say what the answer means."""
