@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote
 
@@ -81,7 +82,7 @@ class Application:
             reply = self.portal.answer(method, unquote(path), query, body)
         else:
             reply = message(404, "Not Found")
-        await _send(send, reply, head=method == "HEAD")
+        await _send(send, reply, now=self.service.clock.now(), head=method == "HEAD")
 
     async def _answer_api(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         raw = scope.get("raw_path") or scope["path"].encode()
@@ -102,7 +103,7 @@ class Application:
             answer = await self._troubled(request, answer, receive)
         self.dispatcher.finish(request, answer)
         if answer.reply is not None:
-            await _send(send, answer.reply, head=scope["method"] == "HEAD")
+            await _send(send, answer.reply, now=self.service.clock.now(), head=scope["method"] == "HEAD")
         elif answer.fault is not None and answer.fault.name != "no_answer":
             reset(scope["state"]["transport"])
 
@@ -172,8 +173,9 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _send(send: Send, reply: Reply, *, head: bool) -> None:
+async def _send(send: Send, reply: Reply, *, now: int, head: bool) -> None:
     headers = [
+        (b"date", formatdate(now, usegmt=True).encode()),
         (b"content-type", reply.content_type.encode()),
         (b"content-length", str(len(reply.body)).encode()),
         *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
@@ -207,6 +209,7 @@ async def serve(application: Application, sock: socket.socket, ready: Callable[[
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # the replies carry the date of the service's own clock
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
