@@ -57,8 +57,6 @@ def taken(place: Place, field_ids: Mapping[str, int]) -> Census:
     sonis_id = field_ids["SONIS_ID"]
     mapped = {number for title, number in field_ids.items() if title != FOREIGN_FIELD}
     for contact in place.account.contacts():
-        if contact["deleted"]:
-            continue
         census.contacts += 1
         address = contact["email"].casefold()
         census.emails_twice += address in census.emails

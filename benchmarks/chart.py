@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-WIDTH, ROW, TOP, LEFT, BAR = 860, 34, 64, 330, 400
+WIDTH, ROW, TOP, LEFT, BAR = 960, 34, 64, 400, 450
 OURS, THEIRS, TOLD = "#1f6feb", "#8b949e", "#c9d1d9"
 FIRST = "first export"
 TITLE = "Contacts an hour, within the limits of one account"

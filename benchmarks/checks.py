@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .census import Census
-from .floor import BULK_PER_MINUTE, PER_SECOND, Asked
+from .floor import BULK_PER_MINUTE, PER_SECOND, Asked, beyond_importer, written_contact
 from .place import Finished
 
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+\.[\w.]+")
@@ -42,8 +42,8 @@ class Seen:
     mapped: frozenset[str]
     """The custom fields of the field mapping, as the log names them."""
     token: str
-    automations: int
-    """Automations that the run set off."""
+    automations: frozenset[int]
+    """Contacts for which the run set automations off."""
 
 
 def same(rule: str, what: str, found: object, wanted: object) -> Check:
@@ -60,7 +60,8 @@ def always(seen: Seen) -> Iterator[Check]:
     yield same("P3", "SONIS IDs that two contacts carry", after.ids_twice, 0)
     changed = [key for key, kept in seen.before.untouchable.items() if after.untouchable.get(key) != kept]
     yield same("P4", "contacts whose lists, tags or own fields changed", changed[:SHOWN], [])
-    yield same("P4", "automations that were set off", seen.automations, 0)
+    set_off = sorted(seen.automations - _unshielded(seen))
+    yield same("P4", "contacts whose automations the importer would not have set off", set_off[:SHOWN], [])
     yield same("P5", "keys sent that are not mapped", sorted(asked.keys - seen.mapped - _KEYS)[:SHOWN], [])
     most = int(stats["most_in_a_second"])
     yield Check(rule="P6", what="requests in any second", held=most <= PER_SECOND, found=str(most))
@@ -72,6 +73,17 @@ def always(seen: Seen) -> Iterator[Check]:
     log = seen.finished.log
     yield same("P9", "lines of the log with the token", log.count(seen.token), 0)
     yield same("P9", "lines of the log with an address", len(_ADDRESS.findall(log)), 0)
+
+
+def _unshielded(seen: Seen) -> set[int]:
+    """Contacts that had to be written by single calls, which cannot keep automations from starting (rule 6.4)."""
+    addresses = {number: address for address, number in seen.after.emails.items()}
+    found = set()
+    for entry in seen.asked.written:
+        contact, address = written_contact(entry, addresses)
+        if beyond_importer(entry, address) or entry["path"] == "/accountContacts":
+            found.add(contact)
+    return found
 
 
 def _counts(document: Any, asked: Asked) -> Iterator[Check]:

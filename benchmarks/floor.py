@@ -189,13 +189,22 @@ def _needed_singles(asked: Asked, work: Work) -> tuple[int, int]:
     """How many single calls nothing cheaper could replace, and how many contacts the importer could have carried."""
     needed, by_importer = 0, set()
     for entry in asked.written:
-        body = entry["body"]
-        contact = int(body.get("contact") or 0)
-        address = str(body.get("email") or work.addresses.get(contact, ""))
-        renames = entry["method"] == "PUT" and bool(body.get("email"))
+        contact, address = written_contact(entry, work.addresses)
         of_a_contact = entry["path"].startswith(("/contacts", "/contact/", "/accountContacts"))
-        if renames or entry["method"] == "DELETE" or "'" in address or not of_a_contact:
+        if beyond_importer(entry, address) or not of_a_contact:
             needed += 1
         elif address.casefold() not in asked.rows:
             by_importer.add(contact or address)
     return needed, len(by_importer)
+
+
+def written_contact(entry: Entry, addresses: Mapping[int, str]) -> tuple[int, str]:
+    """The contact that a single call wrote to, 0 for none, and its address."""
+    contact = int(entry["body"].get("contact") or 0)
+    return contact, str(entry["body"].get("email") or addresses.get(contact, ""))
+
+
+def beyond_importer(entry: Entry, address: str) -> bool:
+    """Whether a single call did what the importer cannot: another address, a value taken away, an address it refuses."""
+    renames = entry["method"] == "PUT" and bool(entry["body"].get("email"))
+    return renames or entry["method"] == "DELETE" or "'" in address

@@ -55,6 +55,7 @@ class LookAlike:
     """A running sandbox with an account of its own."""
 
     def __init__(self, time_scale: float, *options: str) -> None:
+        self._time_scale = time_scale
         command = [
             sys.executable,
             "-m",
@@ -106,10 +107,10 @@ class LookAlike:
             after = part[-1]["number"]
 
     def fields(self) -> list[Json]:
-        """The account's custom fields with their options, by the API: the limits are left some time to forget it."""
+        """The account's custom fields with their options, by the API; returns when its limits have forgotten that."""
         reply = self.api.get("/fields", params={"limit": 100}).raise_for_status().json()
         options = reply.get("fieldOptions", [])
-        self.control("POST", "/clock", {"advance_seconds": 2})
+        time.sleep(1.1 / self._time_scale)
         return [
             {**row, "choices": [one["value"] for one in options if str(one["field"]) == str(row["id"])]}
             for row in reply["fields"]
@@ -131,7 +132,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.environment = {
-            **os.environ,
+            **{key: value for key, value in os.environ.items() if not key.startswith(("SONISBRIDGE_", "DJANGO_"))},
             "SONISBRIDGE_HOME": str(self.folder / "home"),
             "SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT": "1",
             "SONISBRIDGE_TIME_SCALE": str(self.size.time_scale),
@@ -202,6 +203,7 @@ def prepared(size: Size) -> Iterator[Place]:
         account = LookAlike(size.time_scale, "--world", str(world), "--switch", "history=off")
         with closing(account):
             place = Place(size=size, folder=folder, account=account, state=state)
+            place.run("migrate")
             place.run(
                 "institution", "add", "Bench", "--sonis", f"sqlite:///{place.school}",
                 "--endpoint", account.url, "--token-env", "TOKEN",
@@ -209,7 +211,6 @@ def prepared(size: Size) -> Iterator[Place]:
             place.run("institution", "set", "Bench", "reserve=0")
             place.run("fields", "create", "--yes")
             place.run("mapping", "suggest", "--apply")
-            account.control("POST", "/clock", {"advance_seconds": 2})  # what connecting asked for counts no more
             yield place
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import checks
-from .census import FOREIGN_FIELD, taken
+from .census import FOREIGN_FIELD, Census, taken
 from .checks import Check, Seen
 from .floor import Asked, Floor, Work, counted, floor_of
 from .place import Finished, Place
@@ -99,7 +99,7 @@ def _moves(percent: float, seed: int) -> Callable[[Place], int]:
 def _arrivals(place: Place) -> int:
     """New contacts on a list, 5 % of the school's people, made through the importer as a form or another tool would."""
     many = max(1, place.size.people // 20)
-    api, control = place.account.api, place.account.control
+    api = place.account.api
     lists = api.get("/lists", params={"limit": 100}).raise_for_status().json()["lists"]
     on_list = [{"listid": int(lists[0]["id"])}]
     for start in range(0, many, 250):
@@ -112,9 +112,8 @@ def _arrivals(place: Place) -> int:
             }
             for number in range(start, min(start + 250, many))
         ]
-        control("POST", "/clock", {"advance_seconds": 2})
+        place.let_pass(2)
         api.post("/import/bulk_import", json={"contacts": rows}).raise_for_status()
-        place.later += 2
     place.let_pass(120)
     return many
 
@@ -140,6 +139,7 @@ class Sequence:
         self._mapped = frozenset(f"field:{key}" for title, key in self._fields.items() if title != FOREIGN_FIELD)
         self._unsettled: Measured | None = None
         """The scenario that wrote last and has not been looked at by a preview yet."""
+        self._last: Census | None = None
         self._settled = False
         self._automations = 0
 
@@ -165,13 +165,13 @@ class Sequence:
             self._settle()
         self._settled = False
         others = scenario.prepare(place)
-        before = taken(place, self._fields)
+        before = taken(place, self._fields) if others or self._last is None else self._last
         account = place.account
         self._set_off()
         account.control("DELETE", "/log")
         finished = place.run(*scenario.command)
         asked, stats = counted(account.requests()), account.control("GET", "/stats")
-        after = taken(place, self._fields)
+        self._last = after = taken(place, self._fields)
         seen = Seen(
             finished=finished, asked=asked, stats=stats, before=before, after=after, mapped=self._mapped,
             token=account.token, automations=self._set_off(),
@@ -196,11 +196,11 @@ class Sequence:
             checks=[*checks.always(seen), *_expected(scenario, seen, others)],
         )  # fmt: skip
 
-    def _set_off(self) -> int:
-        """How many automations were really set off since this was last asked."""
+    def _set_off(self) -> frozenset[int]:
+        """The contacts for which automations were really set off since this was last asked."""
         rows = self._place.account.control("GET", f"/automations?after={self._automations}")["automations"]
         self._automations = rows[-1]["number"] if rows else self._automations
-        return sum(bool(row["would_run"]) for row in rows)
+        return frozenset(int(row["contact"]) for row in rows if row["would_run"])
 
     def _settle(self) -> None:
         """Let time pass, and look at everything once more: nothing may be left to write, and nothing to read again."""

@@ -126,7 +126,7 @@ def test_the_log_names_contacts_and_keys_and_no_values(sandbox):
 
 
 def test_the_contacts_of_the_dump_come_in_parts(sandbox):
-    whole = sandbox.world()["contacts"]
+    whole = [contact for contact in sandbox.world()["contacts"] if not contact["deleted"]]
     parts, after = [], 0
     while part := sandbox.control("GET", f"/contacts?after={after}&limit=2")["contacts"]:
         assert len(part) <= 2
