@@ -139,6 +139,14 @@ def _refusal(status: int, data: Json | None) -> Answer:
     return Refused(status=status, code=meaning, pointer=pointer, data=data or {})
 
 
+def rate_of(headers: Mapping[str, str]) -> tuple[int, int] | None:
+    """How many requests a second the account has, and how many of them are left; None where that is not said."""
+    try:
+        return int(headers["ratelimit-limit"]), int(headers["ratelimit-remaining"])
+    except (KeyError, ValueError):
+        return None
+
+
 def served_at(headers: Mapping[str, str]) -> datetime | None:
     """The service's own time as the answer says it, to the second; None where it says none."""
     try:

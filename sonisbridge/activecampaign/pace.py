@@ -76,6 +76,12 @@ class LastSecond:
                     return self._newest[-1]
             self._sleep(max(pause, SHORTEST_SLEEP))
 
+    def crowded(self, departure: Departure, *, limit: int, left: int) -> bool:
+        """Whether others use the account: it has nothing left in this second, and that is not of our doing."""
+        with self._lock:
+            ours = sum(1 for one in self._newest if one.started > departure.started - self._second)
+        return left <= 0 and ours < limit
+
     def _pause(self) -> float:
         if len(self._newest) < REQUESTS_PER_SECOND:
             return 0.0
@@ -95,6 +101,9 @@ class Pace(Protocol):
 
         REQUEST holds back everything.
         """
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """What the answer said of the rate: so many requests a second for everybody, and so many of them left."""
 
 
 def slot_seconds(*, reserve: float = RESERVE_PER_SECOND, time_scale: float = 1.0) -> float:
@@ -150,6 +159,12 @@ class LocalPace:
         with self._lock:
             until = self._clock() + seconds
             self._not_before[cost] = max(self._not_before[cost], until)
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Leave a slot out while others use the account too."""
+        if self._last_second.crowded(departure, limit=limit, left=left):
+            with self._lock:
+                self._next_slot += self._slot
 
     def _free(self, cost: Cost) -> float:
         """When everything that a request of that cost uses up is free."""

@@ -31,6 +31,7 @@ from .answers import (
     Refused,
     RefusedError,
     Throttled,
+    rate_of,
     read_answer,
     served_at,
 )
@@ -189,7 +190,7 @@ class Transport:
             if throttled_since is not None:
                 self._count(throttled_seconds=time.monotonic() - throttled_since)
             try:
-                answer = self._ask(call, tries)
+                answer = self._ask(call, tries, departure)
             finally:
                 departure.answered = time.monotonic()
             if not isinstance(answer, Throttled):
@@ -208,7 +209,7 @@ class Transport:
             self._before_request()
         return departure
 
-    def _ask(self, call: Call, tries: _Tries) -> Answer:
+    def _ask(self, call: Call, tries: _Tries, departure: Departure) -> Answer:
         """Send once and say what the answer means."""
         self._count(requests=1)
         started = time.monotonic()
@@ -231,6 +232,8 @@ class Transport:
             self._note(call, "lost", type(error).__name__)
             raise _BrokenError(how_lost(error), sent=tries.maybe_done) from error
         answer = read_answer(response.status_code, response.content, response.headers, needs=call.needs)
+        if (rate := rate_of(response.headers)) is not None:
+            self._pace.told(departure, limit=rate[0], left=rate[1])
         if isinstance(answer, Good):
             self.stats.served_at = served_at(response.headers) or self.stats.served_at
         seconds = time.monotonic() - started

@@ -39,6 +39,11 @@ class AccountPace:
         """No request of that cost for so many seconds; REQUEST holds back everything."""
         self._shared.push_back(cost.value, seconds)
 
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Leave a slot out while others use the account too."""
+        if self._last_second.crowded(departure, limit=limit, left=left):
+            self._shared.take(Cost.REQUEST.value, self._slot)
+
     def _take(self, cost: Cost, gap: float) -> None:
         """Wait for a slot. One that is used late moves the next: it is not made up for by two requests at once."""
         until = time.monotonic() + self._shared.take(cost.value, gap)

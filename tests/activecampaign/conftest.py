@@ -28,6 +28,9 @@ class OpenPace:
         self.waits.append(cost)
         return Departure()
 
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Let that be."""
+
     def push_back(self, seconds: float, cost: Cost) -> None:
         """Keep it."""
         self.pushes.append((seconds, cost))
