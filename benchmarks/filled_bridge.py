@@ -71,7 +71,7 @@ def filled(folder: Path, size: Size) -> Institution:
         "1",
     ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    institution = _institution(url)
+    institution = institution_of(url)
     sonis = Sonis(url)
     try:
         people = list(sonis.identities())
@@ -94,7 +94,8 @@ def filled(folder: Path, size: Size) -> Institution:
     return institution
 
 
-def _institution(url: str) -> Institution:
+def institution_of(url: str) -> Institution:
+    """An institution of that school, connected to an account that is not there, with the usual field mapping."""
     known = institutions.Connections(name="Large College", sonis_url=url, endpoint="https://localhost:9", token="none")
     made = institutions.add(known, Policy(), by="benchmark")
     options = {"modstat": ("Prospect", "Applicant", "Student", "Alumni"), "address.text_me": ("Yes", "No")}

@@ -6,7 +6,7 @@ are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -117,6 +117,9 @@ class Matcher:
     `people` are all name records. Those that are exported compete for contacts and addresses: they
     hold an exported status and are neither disabled nor deceased nor left out by choice. The others
     only keep what is theirs.
+
+    With `known_ids`, the SONIS IDs of all name records, `people` may leave out those who are undisputed, and
+    `contacts` and the links those that have no part in the others (see undisputed.py).
     """
 
     def __init__(
@@ -126,17 +129,14 @@ class Matcher:
         known: Known,
         *,
         skip_excl_mailing: bool = False,
+        known_ids: Collection[str] | None = None,
     ) -> None:
         self._contacts = contacts
         self._known = known
-        competing: list[Identity] = []
-        ids: set[str] = set()
-        for person in people:
-            ids.add(person.sonis_id)
-            left_out = person.disabled or person.deceased or person.privacy_hold
-            if person.status and not left_out and not (skip_excl_mailing and person.excl_mailing):
-                competing.append(person)
-        self.known_ids = frozenset(ids)
+        everybody = list(people)
+        competing = [person for person in everybody if competes(person, skip_excl_mailing=skip_excl_mailing)]
+        ids = frozenset(person.sonis_id for person in everybody) if known_ids is None else known_ids
+        self.known_ids: Collection[str] = ids
         self._links = {
             sonis_id: contact_id
             for sonis_id, contact_id in known.links.items()
@@ -218,7 +218,7 @@ class Matcher:
             return None
         found = {
             head.contact_id: head
-            for email in _addresses(person)
+            for email in addresses_of(person)
             for head in self._contacts.at(email)
             if not head.sonis_id
             and head.contact_id not in self._linked_to
@@ -247,8 +247,7 @@ class Matcher:
             owner = allotted.owners.get(email_key(first), "")
             held_by = self._contacts.at(first)
             return _conflict(Reason.SHARED_EMAIL, held_by, other_person=owner, email=first)
-        given = person.email.strip() or person.email2.strip()
-        return NoAddress(reason=Reason.BAD_EMAIL if given else Reason.NO_EMAIL)
+        return no_address(person)
 
     def _address_held(
         self, person: Identity, email: str, holders: list[ContactHead], *, has_contact: bool
@@ -269,6 +268,18 @@ class Matcher:
         return _conflict(reason, holders, proposed=likely, other_person=owner, email=email)
 
 
+def competes(person: Identity, *, skip_excl_mailing: bool) -> bool:
+    """Whether the person is exported, so that they compete for contacts and addresses."""
+    left_out = person.disabled or person.deceased or person.privacy_hold
+    return bool(person.status) and not left_out and not (skip_excl_mailing and person.excl_mailing)
+
+
+def no_address(person: Identity) -> NoAddress:
+    """What to say of somebody with no address that can be sent."""
+    given = person.email.strip() or person.email2.strip()
+    return NoAddress(reason=Reason.BAD_EMAIL if given else Reason.NO_EMAIL)
+
+
 def _settle_contention(competing: list[Identity], own: dict[SonisId, Step | MatchConflict | None]) -> None:
     """One contact, two people of that name and address: the fixed rule chooses, the others have none."""
     seekers: dict[ContactId, list[Identity]] = {}
@@ -282,7 +293,7 @@ def _settle_contention(competing: list[Identity], own: dict[SonisId, Step | Matc
             own[loser.sonis_id] = None
 
 
-def _addresses(person: Identity) -> tuple[str, ...]:
+def addresses_of(person: Identity) -> tuple[str, ...]:
     """The person's addresses as written and as they would be sent."""
     written = (person.email, person.email2)
     return (*written, *(good for email in written if (good := good_email(email))))

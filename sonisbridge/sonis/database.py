@@ -16,6 +16,7 @@ from .address import FILES, SOAP
 from .catalogue import Finding
 from .connection import Connection
 from .files import FilesSource
+from .people import PersonRows
 from .rights import excess
 from .soap import SoapSource
 from .soap_client import SoapOptions
@@ -44,6 +45,11 @@ class Sonis:
         """Whether sonisbridge can make people here; elsewhere SONIS alone does."""
         return self.connection.makes_people
 
+    @property
+    def layout(self) -> str:
+        """Where in the database each thing is read, as text: with another, the same rows may mean something else."""
+        return str(self.connection.schema)
+
     def _database(self) -> Connection:
         if not isinstance(self.connection, Connection) or not self.converts:
             raise StopRunError(
@@ -67,6 +73,14 @@ class Sonis:
     def people(self, filters: Filters | None = None) -> Iterator[PersonRecord]:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""
         return people.people(self.connection, filters or Filters())
+
+    def people_rows(self, filters: Filters | None = None) -> Iterator[list[PersonRows]]:
+        """The same people by pages of their rows as they stand, which have a fingerprint."""
+        return people.people_rows(self.connection, filters or Filters())
+
+    def people_rows_by_id(self, ids: Iterable[str]) -> Iterator[list[PersonRows]]:
+        """Pages of the rows of the people with these SONIS IDs, any number; unknown ids are passed over."""
+        return people.people_rows_by_id(self.connection, ids)
 
     def count(self, filters: Filters | None = None) -> int:
         """How many people the filters name who hold an exported status (rule 3.3)."""

@@ -6,10 +6,13 @@ open between pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+import marshal
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -34,6 +37,8 @@ from .tables import Schema
 
 PAGE = 1000
 _IDS_AT_ONCE = 500
+_with_days = json.JSONEncoder(default=lambda value: {"": repr(value)}, check_circular=False).encode
+"""Cells as text where a driver gives days and decimals; no cell is ever an object of its own."""
 _NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing", "privacy_hold")
 _INQUIRY = ("date_received", "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
 _ADDRESS = (
@@ -43,10 +48,68 @@ _ADDRESS = (
 _PROGRAM = ("rid", "code", "entry_date", "school_year", "semester", "preferred", "ranking", "disabled")
 
 
+class PersonRows(NamedTuple):
+    """One person's rows as the database gave them; what they say is worked out when it is asked for."""
+
+    sonis_id: SonisId
+    row: Row
+    addresses: Sequence[Row]
+    statuses: Sequence[Row]
+    programs: Sequence[Row]
+    refer_by: Sequence[Row]
+
+    def mark(self) -> str:
+        """A fingerprint of all of it: the same only where every cell is the same, whatever the order of the rows."""
+        cells: list[Any] = [tuple(self.row)]
+        for rows in (self.addresses, self.statuses, self.programs, self.refer_by):
+            cells.append(len(rows))
+            cells += _in_order(rows)
+        try:
+            written = marshal.dumps(
+                cells, 2
+            )  # in this version equal values are written alike, whatever else holds them
+        except ValueError:
+            written = _with_days(cells).encode()
+        return blake2b(written, digest_size=16).hexdigest()
+
+    def identity(self) -> Identity:
+        """What matching needs of the person."""
+        addresses = (
+            Address(rid=text(row[1]), preferred=number(row[2]) != 0, email=text(row[10]), email2=text(row[11]))
+            for row in self.addresses
+        )
+        return _identity(self.sonis_id, self.row, tuple(addresses), self.statuses)
+
+    def record(self) -> PersonRecord:
+        """The person."""
+        row = self.row
+        return PersonRecord(
+            sonis_id=self.sonis_id,
+            first_name=text(row[1]),
+            last_name=text(row[2]),
+            nickname=text(row[3]),
+            birthdate=day(row[4]),
+            disabled=number(row[5]) != 0,
+            deceased=number(row[6]) != 0,
+            excl_mailing=number(row[7]) != 0,
+            privacy_hold=number(row[8]) != 0,
+            statuses=_statuses(self.statuses),
+            addresses=tuple(sorted(map(_address, self.addresses), key=_rid)),
+            programs=tuple(sorted(map(_program, self.programs), key=_rid)),
+            refer_by=tuple(sorted({code for child in self.refer_by if (code := text(child[1]))})),
+            inquiry=_inquiry(row[9:]),
+        )
+
+
 def people(connection: Source, filters: Filters) -> Iterator[PersonRecord]:
     """Everybody whom the filters name, page by page."""
+    return (rows.record() for page in people_rows(connection, filters) for rows in page)
+
+
+def people_rows(connection: Source, filters: Filters) -> Iterator[list[PersonRows]]:
+    """Pages of the rows of everybody whom the filters name."""
     for page in _pages(connection, conditions(connection, filters), _INQUIRY):
-        yield from _records(page)
+        yield _rows_of(page)
 
 
 def count(connection: Source, filters: Filters) -> int:
@@ -61,6 +124,11 @@ def count(connection: Source, filters: Filters) -> int:
 
 def people_by_id(connection: Source, ids: Iterable[str]) -> Iterator[PersonRecord]:
     """The people with these SONIS IDs, in chunks."""
+    return (rows.record() for page in people_rows_by_id(connection, ids) for rows in page)
+
+
+def people_rows_by_id(connection: Source, ids: Iterable[str]) -> Iterator[list[PersonRows]]:
+    """Pages of the rows of the people with these SONIS IDs."""
     wanted = sorted({given.strip() for given in ids})
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         chunk = wanted[start : start + _IDS_AT_ONCE]
@@ -68,7 +136,7 @@ def people_by_id(connection: Source, ids: Iterable[str]) -> Iterator[PersonRecor
         known = set(chunk)
         for page in _pages(connection, [held], _INQUIRY):
             # A database that minds no case would also give ab1 for AB1.
-            yield from (person for person in _records(page) if person.sonis_id in known)
+            yield [rows for rows in _rows_of(page) if rows.sonis_id in known]
 
 
 def identities(connection: Source) -> Iterator[Identity]:
@@ -145,54 +213,61 @@ def _columns(schema: Schema, table: str, columns: Iterable[str]) -> list[sa.Colu
     return [sa.null().label(column) if found is None else found for column, found in held]
 
 
-def _records(page: _Page) -> Iterator[PersonRecord]:
+def _rows_of(page: _Page) -> list[PersonRows]:
     addresses = page.children("address", _ADDRESS)
     statuses = page.children("nmmodst", ("code", "since"))
     programs = page.children("approg", _PROGRAM)
     refer_by = page.children("nmrefby", ("code",))
-    for key, row in _one_each(page.rows).items():
-        yield PersonRecord(
-            sonis_id=SonisId(text(key)),
-            first_name=text(row[1]),
-            last_name=text(row[2]),
-            nickname=text(row[3]),
-            birthdate=day(row[4]),
-            disabled=number(row[5]) != 0,
-            deceased=number(row[6]) != 0,
-            excl_mailing=number(row[7]) != 0,
-            privacy_hold=number(row[8]) != 0,
-            statuses=_statuses(statuses.get(key, ())),
-            addresses=tuple(sorted(map(_address, addresses.get(key, ())), key=_rid)),
-            programs=tuple(sorted(map(_program, programs.get(key, ())), key=_rid)),
-            refer_by=tuple(sorted({code for child in refer_by.get(key, ()) if (code := text(child[1]))})),
-            inquiry=_inquiry(row[9:]),
+    return [
+        PersonRows(
+            SonisId(text(key)),
+            row,
+            addresses.get(key, ()),
+            statuses.get(key, ()),
+            programs.get(key, ()),
+            refer_by.get(key, ()),
         )
+        for key, row in _one_each(page.rows).items()
+    ]
+
+
+def _in_order(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
+    """Rows in an order that does not depend on how they came."""
+    if len(rows) < 2:
+        return map(tuple, rows)
+    try:
+        return sorted(map(tuple, rows))
+    except TypeError:  # a blank cell beside one that is none
+        return sorted(map(tuple, rows), key=repr)
 
 
 def _identities(page: _Page) -> Iterator[Identity]:
     addresses = page.children("address", ("rid", "preferred", "email", "email2"))
     statuses = page.children("nmmodst", ("code", "since"))
     for key, row in _one_each(page.rows).items():
-        rows = tuple(
+        rows = (
             Address(rid=text(child[1]), preferred=number(child[2]) != 0, email=text(child[3]), email2=text(child[4]))
             for child in addresses.get(key, ())
         )
-        chosen = chosen_address(rows)
-        every = {email for held in rows for email in (held.email, held.email2) if email}
-        yield Identity(
-            sonis_id=SonisId(text(key)),
-            first_name=text(row[1]),
-            last_name=text(row[2]),
-            nickname=text(row[3]),
-            email=chosen.email if chosen else "",
-            email2=chosen.email2 if chosen else "",
-            all_emails=tuple(sorted(every)),
-            status=chosen_status(_statuses(statuses.get(key, ()))),
-            disabled=number(row[5]) != 0,
-            deceased=number(row[6]) != 0,
-            excl_mailing=number(row[7]) != 0,
-            privacy_hold=number(row[8]) != 0,
-        )
+        yield _identity(SonisId(text(key)), row, tuple(rows), statuses.get(key, ()))
+
+
+def _identity(sonis_id: SonisId, row: Row, addresses: tuple[Address, ...], statuses: Sequence[Row]) -> Identity:
+    chosen = chosen_address(addresses)
+    return Identity(
+        sonis_id=sonis_id,
+        first_name=text(row[1]),
+        last_name=text(row[2]),
+        nickname=text(row[3]),
+        email=chosen.email if chosen else "",
+        email2=chosen.email2 if chosen else "",
+        all_emails=tuple(sorted({email for held in addresses for email in (held.email, held.email2) if email})),
+        status=chosen_status(_statuses(statuses)),
+        disabled=number(row[5]) != 0,
+        deceased=number(row[6]) != 0,
+        excl_mailing=number(row[7]) != 0,
+        privacy_hold=number(row[8]) != 0,
+    )
 
 
 def _one_each(rows: tuple[Row, ...]) -> dict[str, Row]:

@@ -163,6 +163,11 @@ class Schema:
     """Tables ("program") and columns ("nmmodst.since") that the institution does not have."""
     expressions: Mapping[tuple[str, str], Expression] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """All of it, the same for the same."""
+        made = sorted((place, str(item)) for place, item in self.expressions.items())
+        return repr((sorted(self.tables.items()), sorted(self.columns.items()), sorted(self.without), made))
+
     @cached_property
     def _tables(self) -> dict[str, sa.Table]:
         metadata = sa.MetaData()

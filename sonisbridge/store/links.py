@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -41,6 +42,21 @@ class Links:
         pairs = self._rows.all().values_list("sonis_id", "contact_id")
         return {SonisId(sonis_id): ContactId(str(contact_id)) for sonis_id, contact_id in pairs.iterator(5000)}
 
+    def pairs(
+        self, *, sonis_ids: Iterable[str] = (), contact_ids: Iterable[ContactId] = ()
+    ) -> dict[SonisId, ContactId]:
+        """Person to contact, of the links that have one of these people or one of these contacts."""
+        asked: tuple[tuple[str, list[Any]], ...] = (
+            ("sonis_id__in", list(sonis_ids)),
+            ("contact_id__in", [int(item) for item in contact_ids]),
+        )
+        found: dict[SonisId, ContactId] = {}
+        for name, values in asked:
+            for start in range(0, len(values), _CHUNK):
+                rows = self._rows.filter(**{name: values[start : start + _CHUNK]}).values_list("sonis_id", "contact_id")
+                found.update((SonisId(sonis_id), ContactId(str(contact_id))) for sonis_id, contact_id in rows)
+        return found
+
     def among(self, *, sonis_ids: Iterable[str] = (), contact_ids: Iterable[ContactId] = ()) -> list[Link]:
         """The links that have one of these people or one of these contacts."""
         people, contacts = list(sonis_ids), [int(item) for item in contact_ids]
@@ -54,16 +70,16 @@ class Links:
         """The people whose link a user decided."""
         return frozenset(SonisId(item) for item in self._rows.filter(how=BY_USER).values_list("sonis_id", flat=True))
 
-    def kept(self, sonis_ids: Iterable[SonisId]) -> dict[SonisId, Kept]:
-        """What earlier runs know of these people's contacts' fields."""
+    def kept(self, sonis_ids: Iterable[SonisId]) -> dict[SonisId, tuple[ContactId, Kept]]:
+        """Of these people who are linked: their contact, and what earlier runs know of its fields."""
         ids = list(sonis_ids)
-        found: dict[SonisId, Kept] = {}
+        found: dict[SonisId, tuple[ContactId, Kept]] = {}
+        columns = ("sonis_id", "contact_id", "confirmed", "not_kept")
         for start in range(0, len(ids), _CHUNK):
-            for row in self._rows.filter(sonis_id__in=ids[start : start + _CHUNK]):
-                found[SonisId(row.sonis_id)] = Kept(
-                    confirmed={FieldId(key): value for key, value in row.confirmed.items()},
-                    not_kept={FieldId(key): (pair[0], pair[1]) for key, pair in row.not_kept.items()},
-                )
+            rows = self._rows.filter(sonis_id__in=ids[start : start + _CHUNK]).values_list(*columns)
+            for sonis_id, contact_id, confirmed, not_kept in rows:
+                known = Kept(confirmed=confirmed, not_kept={key: (pair[0], pair[1]) for key, pair in not_kept.items()})
+                found[SonisId(sonis_id)] = ContactId(str(contact_id)), known
         return found
 
     def keep(self, sonis_id: SonisId, contact_id: ContactId, *, how: str, run: int | None, by: str = "") -> None:
@@ -120,6 +136,11 @@ class Links:
         """Note that this run looked at these people and found nothing to do (rule 8.1)."""
         for start in range(0, len(sonis_ids), _CHUNK):
             self._rows.filter(sonis_id__in=sonis_ids[start : start + _CHUNK]).update(checked_run=run)
+
+    def lost(self, known_ids: Collection[str]) -> set[ContactId]:
+        """The contacts linked to people of whom SONIS has no name record any more."""
+        pairs = self._rows.values_list("sonis_id", "contact_id").iterator(5000)
+        return {ContactId(str(contact_id)) for sonis_id, contact_id in pairs if sonis_id not in known_ids}
 
     def count(self) -> int:
         """How many people are linked."""

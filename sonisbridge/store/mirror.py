@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import marshal
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, F, Func, Max, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, F, Func, Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Left, Trim
 
 from sonisbridge.core.contact import (
@@ -21,12 +23,12 @@ from sonisbridge.core.contact import (
 from sonisbridge.core.matching import ContactHead
 from sonisbridge.core.values import email_key, name_key
 
-from .models import Institution, MappingRow, MirrorContact
+from .models import Institution, Link, MappingRow, MirrorContact
 
 _CHUNK = 500
 _COLUMNS = [
     "email", "email_key", "first_name", "last_name", "name_key", "sonis_id", "standing", "fields", "lists", "account_id",
-    "bounced", "created", "updated", "scan",
+    "bounced", "created", "updated", "scan", "fields_mark",
 ]  # fmt: skip
 
 
@@ -92,21 +94,30 @@ class ContactMirror:
             ("sonis_id__in", [item for item in sonis_ids if item]),
             ("email_key__in", [item for item in emails if item]),
         )
-        columns = ("contact_id", "email", "first_name", "last_name", "sonis_id")
-        seen: set[int] = set()
+        seen: set[ContactId] = set()
         for name, values in asked:
             for start in range(0, len(values), _CHUNK):
-                rows = self._rows().filter(**{name: values[start : start + _CHUNK]}).values_list(*columns)
-                for contact_id, email, first_name, last_name, sonis_id in rows:
-                    if contact_id not in seen:
-                        seen.add(contact_id)
-                        yield ContactHead(
-                            contact_id=ContactId(str(contact_id)),
-                            email=email,
-                            first_name=first_name,
-                            last_name=last_name,
-                            sonis_id=sonis_id,
-                        )
+                for head in _heads(self._rows().filter(**{name: values[start : start + _CHUNK]})):
+                    if head.contact_id not in seen:
+                        seen.add(head.contact_id)
+                        yield head
+
+    def heads_astray(self) -> Iterator[ContactHead]:
+        """Contacts that carry a SONIS ID and are not linked to that person, in id order."""
+        theirs = Link.objects.filter(
+            institution=self._institution, contact_id=OuterRef("contact_id"), sonis_id=OuterRef("sonis_id")
+        )
+        return _heads(self._rows().exclude(sonis_id="").filter(~Exists(theirs)).order_by("contact_id"))
+
+    def heads_carrying(self, contact_ids: Iterable[ContactId]) -> Iterator[ContactHead]:
+        """Those of these contacts that carry a SONIS ID."""
+        for ids in _chunks(contact_ids):
+            yield from _heads(self._rows().exclude(sonis_id="").filter(contact_id__in=[int(item) for item in ids]))
+
+    def doubled(self, column: str) -> frozenset[str]:
+        """The values of that column, "sonis_id" or "email_key", that several contacts have."""
+        rows = self._rows().exclude(**{column: ""}).values_list(column).annotate(many=Count("pk")).order_by()
+        return frozenset(value for value, _many in rows.filter(many__gt=1))
 
     def contacts(self, contact_ids: Iterable[ContactId]) -> dict[ContactId, Contact]:
         """The contacts of those ids that the mirror has."""
@@ -159,6 +170,24 @@ class ContactMirror:
             created=contact.created,
             updated=contact.updated,
             scan=scan,
+            fields_mark=fields_mark(contact.fields),
+        )
+
+
+def fields_mark(fields: Mapping[FieldId, str]) -> str:
+    """A fingerprint of what a contact holds; `fields` without blank ones."""
+    return blake2b(marshal.dumps(sorted(fields.items()), 2), digest_size=16).hexdigest()
+
+
+def _heads(rows: QuerySet[MirrorContact]) -> Iterator[ContactHead]:
+    columns = ("contact_id", "email", "first_name", "last_name", "sonis_id")
+    for contact_id, email, first_name, last_name, sonis_id in rows.values_list(*columns).iterator(2000):
+        yield ContactHead(
+            contact_id=ContactId(str(contact_id)),
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            sonis_id=sonis_id,
         )
 
 

@@ -86,6 +86,9 @@ class MirrorContact(models.Model):
     created = models.DateTimeField(null=True)
     updated = models.DateTimeField(null=True)
     scan = models.BigIntegerField(default=0)  # the full scan that saw it last
+    fields_mark = models.CharField(
+        max_length=32, blank=True
+    )  # fingerprint of `fields`, that agreements are held against
 
     class Meta:
         constraints = [
@@ -119,6 +122,23 @@ class Link(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["institution", "sonis_id"], name="one_link_a_person"),
             models.UniqueConstraint(fields=["institution", "contact_id"], name="one_link_a_contact"),
+        ]
+
+
+class Agreement(models.Model):
+    """What was once worked out: with these rows of SONIS, a contact that holds just this needs nothing (decision 0021)."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    sonis_id = models.CharField(max_length=40)
+    terms = models.CharField(max_length=32)  # fingerprint of all else that it was worked out with
+    rows_mark = models.CharField(max_length=40)  # fingerprint of the person's rows in SONIS
+    fields_mark = models.CharField(max_length=32)  # fingerprint of the contact's fields
+    second_email = models.CharField(max_length=255, blank=True)  # the person's other address, in its normal form
+    notes = models.TextField(blank=True)  # what there is to look at all the same, as a list in JSON
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "sonis_id"], name="one_agreement_a_person"),
         ]
 
 

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, JSONField, Q
 
 from sonisbridge.core import wording
 from sonisbridge.core.contact import Contact, ContactId
@@ -16,6 +17,7 @@ from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
 
 from .models import Batch, DriftRecord, PlanLine, Run
+from .rows import insert
 
 _CHUNK = 500
 NAME_LENGTH = 255
@@ -42,7 +44,7 @@ class StoredPlan:
 
     def flush(self) -> None:
         """Store the lines that wait."""
-        PlanLine.objects.bulk_create(self._waiting, batch_size=_CHUNK)
+        insert(PlanLine, _COLUMNS, [_values(line) for line in self._waiting])
         self._waiting = []
 
     def drop(self) -> None:
@@ -101,6 +103,19 @@ class StoredPlan:
         listed = {str(kind): found.get(kind, 0) for kind in Kind}
         listed["unchanged"] += read - sum(listed.values())
         return {"read": read, **listed}
+
+
+_FIELDS = [field for field in PlanLine._meta.concrete_fields if not field.primary_key]
+_COLUMNS = [field.column for field in _FIELDS]
+_plain = attrgetter(*(field.attname for field in _FIELDS))
+_DOCUMENTS = [place for place, field in enumerate(_FIELDS) if isinstance(field, JSONField)]
+
+
+def _values(line: PlanLine) -> list[object]:
+    values = list(_plain(line))
+    for place in _DOCUMENTS:
+        values[place] = json.dumps(values[place])
+    return values
 
 
 def mark_sent(lines: Iterable[PlanLine]) -> None:

@@ -154,7 +154,7 @@ class Explainer:
         around: Neighbourhood,
     ) -> Story:
         sonis_id = person.sonis_id
-        kept = around.links.kept([sonis_id]).get(sonis_id, NOTHING_KEPT)
+        _contact_id, kept = around.links.kept([sonis_id]).get(sonis_id, (None, NOTHING_KEPT))
         linked = contact is not None and around.linked.get(sonis_id) == contact.contact_id
         kept = kept if linked else NOTHING_KEPT
         began = frozenset(SonisId(one) for one in around.converted.values())

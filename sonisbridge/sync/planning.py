@@ -1,54 +1,61 @@
-"""Makes the plan of an export: for everybody the filters name, one line, stored as it is made (rule 6.1)."""
+"""Makes the plan of an export: for everybody the filters name, one line, stored as it is made (rule 6.1).
+
+Everybody is looked at twice at most: once to find whose contact is whose, which needs little of them, and once for their
+line. Who is as agreed needs no second look (decision 0021).
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import gc
+import json
 import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import TypeVar, assert_never
+from contextlib import contextmanager
 
+import phonenumbers
 from django.utils import timezone
 
-from sonisbridge.core import wording
-from sonisbridge.core.contact import EMAIL, Contact, ContactId
+from sonisbridge import __version__
+from sonisbridge.core.contact import Contact, ContactId, FieldId
 from sonisbridge.core.desired import ContactMaker, DesiredContact
 from sonisbridge.core.field_mapping import unlabelled_codes
 from sonisbridge.core.filters import Filters
-from sonisbridge.core.matching import ContactIndex, Known, Matched, Matcher
-from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import Identity, PersonRecord, SonisId
+from sonisbridge.core.matching import Matched, Unmatched
+from sonisbridge.core.outcome import Reason
+from sonisbridge.core.person import PersonRecord, SonisId
 from sonisbridge.core.plan import (
     NOTHING_KEPT,
-    ConflictLine,
     CreateContact,
     Kept,
     Line,
     PlanMaker,
     SkipPerson,
-    StillNotKept,
     Unchanged,
     UpdateContact,
     eligibility,
 )
-from sonisbridge.store import conflicts, institutions
+from sonisbridge.core.values import email_key
+from sonisbridge.sonis.people import PersonRows
+from sonisbridge.store import institutions
+from sonisbridge.store.agreements import Agreed, Agreements
 from sonisbridge.store.links import Confirmed
-from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import NAME_LENGTH, contact_mark, person_mark
+from sonisbridge.store.mirror import fields_mark
 
 from . import recognition
-from .routes import importable
+from .matchmaking import PAGE, Matchmaking, chunks
+from .plan_lines import PlanLines
 from .running import Running
 from .sides import Sides
 
 logger = logging.getLogger("sonisbridge.plan")
 
-Item = TypeVar("Item")
-_CHUNK = 500
-UNSHIELDED = (
-    "A rename, a cleared field or an account link goes by a single call; automations in ActiveCampaign may react."
-)
+_FORM = 1
+"""Counted up when people's lines are worked out another way, so that nothing is as agreed before."""
+_FEW = 4
+"""Where less than one in so many needs a line, these are read by their SONIS IDs."""
 
 
 def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | None) -> None:
@@ -56,17 +63,29 @@ def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | 
     going.progress("Matching people and contacts")
     began = time.monotonic()
     going.run.plan_mark = institutions.plan_mark(sides.institution)
-    planning = Planning(sides, going, account_id)
     going.run.warnings = dict.fromkeys(
         unlabelled_codes(sides.field_mapping, sides.codes, sides.fields, sides.policy), 1
     )
-    for people in chunks(sides.sonis.people(filters), _CHUNK):
-        planning.plan(people)
-        going.progress("Planning", planning.read)
-    planning.finish(whole=filters.everybody)
+    with _few_sweeps():
+        planning = Planning(sides, going, account_id)
+        planning.match(filters)
+        for page in planning.pages(filters):
+            planning.plan(page)
+            going.progress("Planning", planning.read)
+        planning.finish(whole=filters.everybody)
     logger.info("run %s planned %s people in %.2f s", going.run.pk, planning.read, time.monotonic() - began)
     going.run.planned_at = timezone.now()
     going.run.save(update_fields=["planned_at", "plan_mark", "warnings", "drift", "counts"])
+
+
+@contextmanager
+def _few_sweeps() -> Iterator[None]:
+    """Python looks through all that it holds again and again while rows come and go: let it not look at what stays."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
@@ -78,9 +97,9 @@ def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
 def link_converted(sides: Sides, run: int) -> dict[ContactId, str]:
     """Link the people whom SONIS made from our imports to their contacts, once (rule 7.5). Contact id to SONIS ID."""
     converted = recognition.recognised(sides.sonis, sides.ledger, list(sides.sonis.waiting_prospects()))
-    held = sides.mirror.contacts(converted)
-    carried = {contact_id: contact.value(sides.sonis_id_field).strip() for contact_id, contact in held.items()}
-    for sonis_id, contact_id in converted_links(converted, carried, sides.links.all()):
+    carried = {head.contact_id: head.sonis_id for head in sides.mirror.heads_among(contact_ids=converted)}
+    links = sides.links.pairs(sonis_ids=converted.values(), contact_ids=converted)
+    for sonis_id, contact_id in converted_links(converted, carried, links):
         sides.links.keep(sonis_id, contact_id, how="import", run=run)
     return converted
 
@@ -99,6 +118,12 @@ def converted_links(
             yield sonis_id, contact_id
 
 
+def terms(sides: Sides, plan_mark: str) -> object:
+    """All that a person's line depends on besides the person, their contact and what is known of it."""
+    codes = {name: sorted(texts.items()) for name, texts in dataclasses.asdict(sides.codes).items()}
+    return _FORM, __version__, phonenumbers.__version__, plan_mark, list(sides.fields), codes, sides.sonis.layout
+
+
 class Planning:
     """One plan in the making."""
 
@@ -106,178 +131,142 @@ class Planning:
         self.read = 0
         self._sides = sides
         self._going = going
+        self._in_account = account_id is not None
         converted = link_converted(sides, going.run.pk)
+        self._began = frozenset(converted.values())
         self._maker = contact_maker(sides, converted.values())
-        self._links = sides.links.all()
-        known = Known(links=self._links, decided=sides.links.decided(), not_same=sides.links.not_same())
-        self._names: dict[str, str] = {}
-        self._matcher = Matcher(
-            self._noting_names(),
-            ContactIndex(sides.mirror.heads(sides.sonis_id_field)),
-            known,
-            skip_excl_mailing=sides.policy.exclude_excl_mailing,
+        self._matches = Matchmaking(sides)
+        self._agreements = Agreements(sides.institution, terms(sides, going.run.plan_mark))
+        self._planner = PlanMaker(
+            sides.field_mapping, sides.fields, account_id=account_id, ignored=sides.links.ignored()
         )
-        self._lines = PlanMaker(sides.field_mapping, sides.fields, account_id=account_id, ignored=sides.links.ignored())
+        self._lines = PlanLines(sides, going, self._matches)
         self._notes: Counter[str] = Counter()
-        self._conflicts: list[conflicts.Found] = []
         self._seen: set[str] = set()
+        self._looked_for_changes = False
 
-    def _noting_names(self) -> Iterator[Identity]:
-        for person in self._sides.sonis.identities():
-            self._names[person.sonis_id] = f"{person.first_name} {person.last_name}".strip()
-            yield person
+    def match(self, filters: Filters) -> None:
+        """Find whose contact is whose, and who is as agreed."""
+        self._looked_for_changes = filters.everybody and self._agreements.any()
+        if self._looked_for_changes:
+            for rows in self._sides.sonis.people_rows():
+                self._matches.look_for_changes(rows, self._agreements, self._mark, in_account=self._in_account)
+                self._looked()
+        else:
+            for people in chunks(self._sides.sonis.identities(), PAGE):
+                self._matches.look(people)
+                self._looked()
+        self._matches.settle()
+        self._matches.load_names()
+        self.read = len(self._matches.agreed)
 
-    def plan(self, people: list[PersonRecord]) -> None:
+    def _looked(self) -> None:
+        self._going.progress("Matching people and contacts", len(self._matches.known_ids))
+
+    def pages(self, filters: Filters) -> Iterator[list[PersonRows]]:
+        """Those who may need a line, page by page."""
+        if not self._looked_for_changes:
+            return self._sides.sonis.people_rows(filters)
+        wanted = self._matches.to_plan
+        if len(wanted) * _FEW < len(self._matches.known_ids):
+            return self._matches.rows_to_plan()
+        agreed = frozenset(self._matches.agreed)
+        pages = self._sides.sonis.people_rows(filters)
+        return ([rows for rows in page if rows.sonis_id not in agreed] for page in pages)
+
+    def _mark(self, rows: PersonRows) -> str:
+        """The fingerprint of a person's rows, and of who began in ActiveCampaign, whose inquiry type may be ours."""
+        return f"{rows.mark()}+" if rows.sonis_id in self._began else rows.mark()
+
+    def plan(self, page: list[PersonRows]) -> None:
         """Add the lines of these people."""
-        matches = {person.sonis_id: self._matcher.match(person.sonis_id) for person in people}
-        wanted = [match.contact_id for match in matches.values() if isinstance(match, Matched)]
-        contacts = self._sides.mirror.contacts(wanted)
+        matches = {rows.sonis_id: self._matches.match(rows.sonis_id) for rows in page}
+        contacts = self._sides.mirror.contacts(
+            match.contact_id for match in matches.values() if isinstance(match, Matched)
+        )
         kept = self._sides.links.kept(matches)
         settled: list[Confirmed] = []
         unchanged: list[SonisId] = []
-        for person in people:
+        for rows in page:
+            person, match = rows.record(), matches[rows.sonis_id]
             reason = eligibility(person, self._sides.policy)
-            if reason is Reason.NOT_ELIGIBLE and person.sonis_id not in self._links:
+            if reason is Reason.NOT_ELIGIBLE and person.sonis_id not in kept:
                 continue
-            self.read += 1
-            self._seen.add(person.sonis_id)
-            match = matches[person.sonis_id]
+            self._count(person)
             if reason is not None or match is None:
                 skipped = SkipPerson(sonis_id=person.sonis_id, reason=reason or Reason.CHANGED_SINCE_PLAN)
-                self._store(skipped, None, None)
+                self._lines.add(skipped, person)
                 continue
             desired = self._maker.desired(person)
             contact = contacts.get(match.contact_id) if isinstance(match, Matched) else None
-            line = self._lines.line(desired, match, contact, self._kept(person.sonis_id, contact, kept))
-            self._store(line, desired, contact, how=match.how if isinstance(match, Matched) else "")
+            known = _known(kept.get(person.sonis_id), contact)
+            line = self._planner.line(desired, match, contact, known or NOTHING_KEPT)
+            self._notes.update(desired.notes)
+            self._lines.add(line, person, desired, contact, how=match.how if isinstance(match, Matched) else "")
+            if isinstance(match, Matched | Unmatched) and email_key(match.email) == _first(desired):
+                self._agree(rows, desired, line, contact, known)
             if isinstance(line, Unchanged):
                 unchanged.append(person.sonis_id)
-                if self._links.get(person.sonis_id) != line.contact_id and isinstance(match, Matched):
+                if known is None and isinstance(match, Matched):
                     settled.append(_settled(match, desired, contact))
         self._sides.links.checked(unchanged, run=self._going.run.pk)
         self._sides.links.confirm(settled, run=self._going.run.pk)
 
-    def _kept(self, sonis_id: SonisId, contact: Contact | None, kept: Mapping[SonisId, Kept]) -> Kept:
-        """What is known of the matched contact's fields: nothing, when earlier runs wrote to another one."""
-        linked = contact is not None and self._links.get(sonis_id) == contact.contact_id
-        return kept.get(sonis_id, NOTHING_KEPT) if linked else NOTHING_KEPT
+    def _count(self, person: PersonRecord) -> None:
+        self.read += 1
+        self._seen.add(person.sonis_id)
 
-    def _name(self, sonis_id: str) -> str:
-        return self._names.get(sonis_id, "")[:NAME_LENGTH]
-
-    def _store(self, line: Line, desired: DesiredContact | None, contact: Contact | None, *, how: str = "") -> None:
-        self._notes.update(desired.notes if desired else ())
-        match line:
-            case Unchanged():
-                return
-            case CreateContact() | UpdateContact():
-                self._store_write(line, desired, contact, how)
-            case SkipPerson():
-                self._add(
-                    line.sonis_id,
-                    Kind.SKIPPED,
-                    line.reason,
-                    wording.skipped(line.reason),
-                    line.contact_id,
-                )
-            case StillNotKept():
-                text = wording.not_kept(line.fields, self._sides.fields)
-                self._add(line.sonis_id, Kind.NOT_KEPT, "", text, line.contact_id)
-            case ConflictLine():
-                self._store_conflict(line)
-            case _:
-                assert_never(line)
-
-    def _store_write(
-        self,
-        line: CreateContact | UpdateContact,
-        desired: DesiredContact | None,
-        contact: Contact | None,
-        how: str,
+    def _agree(
+        self, rows: PersonRows, desired: DesiredContact, line: Line, contact: Contact | None, known: Kept | None
     ) -> None:
-        assert desired is not None
-        row = PlanLine(sonis_id=line.sonis_id, name=self._name(line.sonis_id), how=how or "created")
-        if isinstance(line, CreateContact):
-            row.planned, row.email, row.link_account = Kind.CREATED, line.fields[EMAIL], True
-            row.change = {field_id: ["", value] for field_id, value in line.fields.items()}
-        else:
-            assert contact is not None
-            row.planned, row.email, row.link_account = Kind.UPDATED, line.email, line.link_account
-            row.contact_id, row.contact_mark = int(line.contact_id), contact_mark(contact)
-            row.change = {field_id: [item.before, item.after] for field_id, item in line.fields.items()}
-            self._going.run.drift += len(line.drift)
-            row.drift = [item.field_id for item in line.drift]
-        row.person_mark = person_mark(desired)
-        row.message = " ".join(line.notes)
-        if not self._sides.policy.automations and not importable(row):
-            self._notes[UNSHIELDED] += 1
-        self._going.plan.add(row)
-
-    def _store_conflict(self, line: ConflictLine) -> None:
-        found = line.conflict
-        message = wording.conflict(found, lambda sonis_id: self._names.get(sonis_id, ""))
-        contact_id = found.contact_ids[0] if found.contact_ids else None
-        self._add(line.sonis_id, Kind.CONFLICT, found.reason, message, contact_id)
-        self._conflicts.append(
-            conflicts.Found(
-                reason=found.reason,
-                sonis_id=line.sonis_id,
-                contact_ids=found.contact_ids,
-                proposed=found.proposed,
-                message=message,
-                name=self._names.get(line.sonis_id, ""),
-            )
-        )
-
-    def _add(self, sonis_id: str, kind: Kind, reason: str, message: str, contact_id: ContactId | None) -> None:
-        self._going.plan.add(
-            PlanLine(
-                sonis_id=sonis_id,
-                contact_id=int(contact_id) if contact_id else None,
-                name=self._name(sonis_id),
-                planned=kind,
-                outcome=kind,
-                reason=str(reason),
-                message=message,
+        """Remember what the contact is to hold for the person to need nothing; who is disputed is looked at anyway."""
+        held = _held_after(line, contact)
+        if held is None or (known and known.not_kept) or rows.sonis_id in self._matches.disputed:
+            return
+        self._agreements.add(
+            Agreed(
+                sonis_id=rows.sonis_id,
+                rows_mark=self._mark(rows),
+                fields_mark=fields_mark(held),
+                second_email=email_key(desired.email2) if desired.email else "",
+                notes=json.dumps(desired.notes) if desired.notes else "",
             )
         )
 
     def finish(self, *, whole: bool) -> None:
-        """Store what waits, and the list of conflicts."""
-        self._going.plan.flush()
+        """Store what waits, note who is as agreed, and the list of conflicts."""
+        self._agreements.flush()
+        self._sides.links.checked(self._matches.agreed, run=self._going.run.pk)
+        for notes, many in self._matches.agreed_notes().items():
+            self._notes.update(dict.fromkeys(json.loads(notes), many))
         self._going.run.warnings.update(self._notes)
         self._going.run.counts = {"read": self.read}
-        self._conflicts += self._orphans()
-        many = sum(1 for item in self._conflicts if not item.sonis_id)
-        if many:
-            self._going.run.warnings[
-                "Contacts carry a SONIS ID that names nobody in SONIS (merged or deleted there)."
-            ] = many
-        conflicts.note(self._going.run, self._conflicts, whole=whole, sonis_ids=frozenset(self._seen))
+        self._lines.finish(whole=whole, sonis_ids=frozenset(self._seen))
 
-    def _orphans(self) -> list[conflicts.Found]:
-        """Contacts whose SONIS_ID names nobody: they wait for a user although they are nobody's outcome (rule 5.4)."""
-        ignored = self._sides.links.ignored_contacts()
-        return [
-            conflicts.Found(
-                reason=Reason.UNKNOWN_SONIS_ID,
-                sonis_id="",
-                contact_ids=(head.contact_id,),
-                message=wording.orphan(head),
-                name=f"{head.first_name} {head.last_name}".strip(),
-            )
-            for head in self._matcher.orphans()
-            if head.contact_id not in ignored
-        ]
+
+def _known(kept: tuple[ContactId, Kept] | None, contact: Contact | None) -> Kept | None:
+    """What is known of the matched contact's fields; None unless it is the linked one: earlier runs wrote to another."""
+    return kept[1] if kept and contact and kept[0] == contact.contact_id else None
+
+
+def _first(desired: DesiredContact) -> str:
+    """The address that the person would rather send, in its normal form."""
+    return email_key(desired.email or desired.email2)
+
+
+def _held_after(line: Line, contact: Contact | None) -> Mapping[FieldId, str] | None:
+    """What the contact holds once the line is carried out; None when that settles nothing."""
+    match line:
+        case Unchanged():
+            return contact.fields if contact else None
+        case CreateContact():
+            return line.fields
+        case UpdateContact():
+            held = {**(contact.fields if contact else {}), **{key: item.after for key, item in line.fields.items()}}
+            return {key: value for key, value in held.items() if value}
+    return None
 
 
 def _settled(match: Matched, desired: DesiredContact, contact: Contact | None) -> Confirmed:
     values = {key: value for key, value in desired.values.items() if value and contact and contact.value(key)}
     return Confirmed(sonis_id=desired.sonis_id, contact_id=match.contact_id, how=match.how, values=values)
-
-
-def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of at most that size."""
-    iterator = iter(items)
-    while part := list(islice(iterator, size)):
-        yield part

@@ -55,7 +55,7 @@ def known(links: dict[str, str] | None = None, **more: Any) -> Known:
 NOTHING = Known()
 
 
-def matcher(*both: Identity | ContactHead, settled: Known = NOTHING, **more: bool) -> Matcher:
+def matcher(*both: Identity | ContactHead, settled: Known = NOTHING, **more: Any) -> Matcher:
     people = [item for item in both if isinstance(item, Identity)]
     heads = [item for item in both if isinstance(item, ContactHead)]
     return Matcher(people, ContactIndex(heads), settled, **more)
