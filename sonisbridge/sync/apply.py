@@ -7,6 +7,7 @@ goes first: posts to the importer, then single calls, then what was written is r
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import suppress
 
@@ -19,6 +20,7 @@ from sonisbridge.core.outcome import Kind
 from . import mirror
 from .accounts import made_account
 from .bulk import BulkSender
+from .estimates import begin_sending
 from .feed import Feed
 from .lanes import Call, Lanes
 from .readback import ReadBack
@@ -27,14 +29,22 @@ from .running import Running
 from .sides import Sides
 from .singles import SingleSender
 
+logger = logging.getLogger("sonisbridge.apply")
+
 
 def apply_plan(sides: Sides, going: Running, *, people_may_differ: bool) -> None:
     """Send every line of the stored plan that still holds, and record what became of it."""
     total = sum(many for kind, many in going.plan.sizes().items() if kind in {Kind.CREATED, Kind.UPDATED})
     if total:
+        _say_how_long(sides, going, total)
         mirror.refresh(sides, going, again=True)
         Applier(sides, going, made_account(sides), total).apply(people_may_differ=people_may_differ)
     going.count_up()
+
+
+def _say_how_long(sides: Sides, going: Running, total: int) -> None:
+    about = begin_sending(going.run, requests=sides.activecampaign.stats.requests, seconds=going.seconds)
+    logger.info("run %s sends %s lines: %s requests, %.0f s", going.run.pk, total, about.requests, about.seconds)
 
 
 class Applier:

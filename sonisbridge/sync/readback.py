@@ -54,7 +54,7 @@ class ReadBack:
         self._to_read: deque[ContactId] = deque()
         self._unlinked: deque[_Seen] = deque()
         self._linking: dict[int, _Seen] = {}
-        self._importer_links = True
+        self._by_call: set[int] = set()
 
     @property
     def in_hand(self) -> int:
@@ -67,9 +67,11 @@ class ReadBack:
             return self._by_email.get(email_key(line.email)) is line
         return self._by_id.get(ContactId(str(line.contact_id))) is line
 
-    def sent(self, lines: Iterable[PlanLine]) -> None:
-        """These lines are on their way."""
+    def sent(self, lines: Iterable[PlanLine], *, by_call: bool = False) -> None:
+        """These lines are on their way, by the importer or each `by_call`."""
         for line in lines:
+            if by_call:
+                self._by_call.add(line.pk)
             if line.contact_id is None:
                 self._by_email[email_key(line.email)] = line
             else:
@@ -110,7 +112,7 @@ class ReadBack:
 
     def see(self, contacts: Iterable[Contact]) -> int:
         """Judge the lines of contacts that hold all that was sent, the others being not yet done; says how many."""
-        return self._judge(contacts, only_whole=True, linked_too=self._importer_links)
+        return self._judge(contacts, only_whole=True, linked_too=self._sides.institution.importer_links is not False)
 
     def finish(self) -> None:
         """A line whose contact was named by nobody is looked for by its address."""
@@ -200,13 +202,21 @@ class ReadBack:
                 continue
             self._by_id.pop(contact.contact_id, None)
             self._by_email.pop(email_key(line.email), None)
+            if line.contact_id is None and line.link_account and line.pk not in self._by_call:
+                self._learn_whether_linked(not unlinked)
             if unlinked:
-                self._importer_links = self._importer_links and not line.change
                 self._unlinked.append(seen)
             else:
                 ready.append(seen)
         self._end(ready)
         return len(ready)
+
+    def _learn_whether_linked(self, linked: bool) -> None:
+        """Keep whether the importer puts contacts into the account (rule 6.3)."""
+        row = self._sides.institution
+        if self._account_id and row.importer_links is not linked:
+            row.importer_links = linked
+            row.save(update_fields=["importer_links"])
 
     def _end(self, items: list[_Seen]) -> None:
         """Write down what became of these lines."""

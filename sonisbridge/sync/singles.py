@@ -45,7 +45,7 @@ class SingleSender:
             return None
         line = self._waiting.popleft()
         mark_sent([line])
-        self._readback.sent([line])
+        self._readback.sent([line], by_call=True)
         return Call(
             ask=partial(self._write, line),
             then=partial(self._written, line),

@@ -11,7 +11,7 @@ from sonisbridge.core.person import Identity, SonisId
 from sonisbridge.core.undisputed import Undisputed
 from sonisbridge.core.values import email_key
 
-from .test_matching import ADA, BEN, a_head, ada, ben, known
+from .test_matching import ADA, a_head, ada, ben, known
 from .test_matching_properties import contacts, people, settled_before
 
 

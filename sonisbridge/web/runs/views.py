@@ -88,7 +88,7 @@ def _context(request: Request, found: Run) -> dict[str, Any]:
         "later": history.later_export(found) if waits and exports else None,
         "sends": sends,
         "drops": may and waits and exports,
-        "estimate": estimate_of(found) if waits and exports and writes else None,
+        "estimate": estimate_of(found) if exports and writes and (waits or not ended) else None,
         "creates": sum(group.many for group in groups if group.outcome == Kind.CREATED),
         "updates": sum(group.many for group in groups if group.outcome == Kind.UPDATED),
         "nothing_to_do": waits and exports and not writes,
