@@ -9,7 +9,7 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from . import notices, schedules
+from . import notices, schedules, webhooks
 from .models import Institution, OpenConflict, Run, WorkerSeen
 from .tallies import counted
 
@@ -71,6 +71,10 @@ class _Figures:
         yield _gauge("schedule_late_seconds", "How long the schedule that is most overdue has been due.", late)
         waiting = notices.waiting()
         yield _gauge("deliveries_waiting", "E-mails that wait to be sent, or to be tried again.", waiting)
+        hints = webhooks.waiting()
+        age = (timezone.now() - hints.since).total_seconds() if hints.since else 0
+        yield _gauge("hints_waiting", "Contacts that a webhook named and no import has looked at yet.", hints.many)
+        yield _gauge("hints_age_seconds", "How long the first of them has waited.", age)
 
     def _institutions(self) -> Iterable[Metric]:
         names = dict(Institution.objects.values_list("pk", "name"))

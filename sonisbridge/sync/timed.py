@@ -33,15 +33,15 @@ def tick(now: datetime | None = None) -> None:
     """Start what is due, and take the next step of what was started. Every worker calls it every second or so."""
     now = now or timezone.now()
     for row in schedules.due(now):
-        with _alone(f"schedule {row.pk}"):
+        with alone(f"schedule {row.pk}"):
             start_due(row, now=now)
     for start in schedules.going():
-        with _alone(f"start {start.pk}"):
+        with alone(f"start {start.pk}"):
             advance(start, now=now)
 
 
 @contextmanager
-def _alone(what: str) -> Iterator[None]:
+def alone(what: str) -> Iterator[None]:
     """What goes wrong with one is logged, tried again by the next tick, and keeps no other from its turn."""
     try:
         yield

@@ -11,7 +11,7 @@ from django.db import connection
 
 from sonisbridge.store import runs, workers
 from sonisbridge.store.retention import Retention
-from sonisbridge.sync import notices, timed
+from sonisbridge.sync import notices, timed, webhook
 
 logger = logging.getLogger("sonisbridge.worker")
 
@@ -29,7 +29,7 @@ class Ticking(threading.Thread):
         super().__init__(name="worker's ticks", daemon=True)
         self._worker = (name, engine)
         self._ticks: tuple[Tick, ...] = (
-            self._say_seen, runs.interrupt_lapsed, timed.tick, *ticks, notices.tick, Retention(),
+            self._say_seen, runs.interrupt_lapsed, timed.tick, webhook.tick, *ticks, notices.tick, Retention(),
         )  # fmt: skip
         self._seen = 0.0
         self._over = threading.Event()
