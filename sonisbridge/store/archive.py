@@ -122,6 +122,9 @@ def _tame() -> None:
     """What was made from a backup starts nothing by itself, and writes nothing before somebody says so (rule 12)."""
     Institution.objects.update(pair_confirmed=RESTORED)
     webhooks.forget_all()
+    for row in Institution.objects.all():
+        if row.policy.pop("watch_minutes", None):
+            row.save(update_fields=["policy"])
     for run_id in Run.objects.filter(status__in=[QUEUED, RUNNING]).values_list("pk", flat=True):
         interrupt(run_id)
 
