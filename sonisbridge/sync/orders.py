@@ -14,6 +14,9 @@ from sonisbridge.store.models import Institution, Run
 from . import inbound, outbound
 from .running import Carrier, Report, lease, never, silent
 
+WEBHOOK, WATCH = "webhook", "watch"
+"""What orders runs between those of users and schedules, and stands as their starter."""
+
 
 def order_export(institution: Institution, order: outbound.Order) -> Run:
     """A queued export. Raises StopRunError, naming the other run, when one waits or goes on already."""

@@ -27,13 +27,12 @@ from sonisbridge.store.models import Institution, Run
 from sonisbridge.store.near_models import Watch
 from sonisbridge.store.watching import Marks
 
-from .orders import order_export
+from .orders import WATCH, order_export
 from .outbound import Order
 from .running import never
 from .sides import open_sonis
 from .timed import alone
 
-STARTER = "watch"
 MOST_NAMED = 1000
 """Who changed is named in the export up to here; beyond, it is an export of everybody."""
 LOST_AFTER = timedelta(minutes=5)
@@ -145,7 +144,7 @@ def _order(institution: Institution, row: Watch, found: Looked) -> None:
     filters = Filters(sonis_id=tuple(sorted(found.named))) if few else Filters()
     try:
         with transaction.atomic():
-            run = order_export(institution, Order(started_by=STARTER, filters=filters))
+            run = order_export(institution, Order(started_by=WATCH, filters=filters))
             watching.end(row, run=run)
     except StopRunError:
         logger.info("%s people changed in SONIS and wait: another run goes on", found.changed)

@@ -21,11 +21,10 @@ from sonisbridge.store import history, institutions, runs, webhooks
 from sonisbridge.store.models import Institution
 from sonisbridge.store.near_models import Webhook
 
-from .orders import order_import
+from .orders import WEBHOOK, order_import
 from .sides import transport_to
 from .timed import alone
 
-STARTER = "webhook"
 GATHERED = timedelta(seconds=5)
 """So long what comes is gathered before an import looks at it."""
 PAUSE = timedelta(seconds=30)
@@ -186,6 +185,6 @@ def _order(row: Webhook, now: datetime) -> None:
         except WrongSettingsError:
             webhooks.take(row, until=now + NOT_NOW)
             return
-        run = order_import(institution, started_by=STARTER, contacts=() if row.whole_due else waiting)
+        run = order_import(institution, started_by=WEBHOOK, contacts=() if row.whole_due else waiting)
         webhooks.ordered(row, run, waiting)
     logger.info("a webhook named %s contacts: run %s was ordered", len(waiting), run.pk)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
 from django.utils import timezone
 
-from sonisbridge.store import runs, webhooks
-from sonisbridge.store.models import ImportedContact, Run
+from sonisbridge.core.notices import NoticeType, RunFacts, called_for
+from sonisbridge.core.roles import Role
+from sonisbridge.store import metrics, retention, runs, webhooks
+from sonisbridge.store.models import AuditEntry, ImportedContact, Run
 from sonisbridge.store.near_models import Hint, Webhook
 from sonisbridge.sync import webhook
 from sonisbridge.sync.orders import carry_out, order_import
@@ -339,3 +343,76 @@ def test_a_named_contact_is_matched_as_in_every_import(pair: Pair, quiet: Webhoo
     assert run.lines.get(contact_id=known).sonis_id == "AB0000001"
     assert "Possible duplicate of" in run.lines.get(contact_id=alike).message
     assert [row.contact_id for row in ImportedContact.objects.all()] == [alike]
+
+
+# The page
+
+
+@pytest.fixture
+def place(pair: Pair) -> str:
+    return f"/{pair.institution.pk}/configuration/webhook/"
+
+
+ADDRESS = re.compile(r"http://testserver(/hooks/[\w-]{43})")
+
+
+def test_the_page_shows_an_address_once_and_takes_it_back(pair: Pair, place: str, client_of, post):
+    client = client_of(Role.ADMINISTRATOR)
+    assert "Turn on" in client.get(place).content.decode()
+    client.post(place, {"do": "anything else"})
+    assert not Webhook.objects.exists()
+    found = ADDRESS.search(client.post(place, {"do": "on"}).content.decode())
+    assert found is not None
+    assert post(found[1], naming(7)).status_code == 204
+    shown = client.get(place).content.decode()
+    assert found[1] not in shown
+    assert "1 contact" in shown
+    fresh = ADDRESS.search(client.post(place, {"do": "on"}).content.decode())
+    assert fresh is not None
+    assert post(found[1], naming(8)).status_code == 404
+    after = client.post(place, {"do": "off"}, follow=True).content.decode()
+    assert "The webhook is off: nothing is heard any more." in after
+    assert not Webhook.objects.exists()
+    assert {entry.action for entry in AuditEntry.objects.filter(action__startswith="webhook")} == {
+        "webhook turned on", "webhook given another address", "webhook turned off",
+    }  # fmt: skip
+
+
+def test_the_page_registers_the_address(pair: Pair, place: str, client_of, settings):
+    settings.URL = "http://localhost:8000"
+    client = client_of(Role.ADMINISTRATOR)
+    assert "register in ActiveCampaign" in client.get(place).content.decode()
+    assert "It is registered in ActiveCampaign" in client.post(place, {"do": "register"}).content.decode()
+    assert len(pair.get("/webhooks")["webhooks"]) == 1
+    client.post(place, {"do": "off"})
+    assert pair.get("/webhooks")["webhooks"] == []
+
+
+def test_a_run_says_that_a_webhook_named_its_contacts(pair: Pair, quiet: Webhook, client_of):
+    webhooks.heard(quiet, int(pair.make_contact("zoe@example.org", "Zoe", "New")), b"-", now=timezone.now())
+    webhook.tick(later())
+    run = carry_out(by_webhook()[0].pk)
+    shown = client_of(Role.VIEWER).get(f"/{pair.institution.pk}/runs/{run.pk}/").content.decode()
+    assert "1 contact that a webhook named" in shown
+
+
+def test_imports_for_a_webhook_are_told_of_when_they_made_something(pair: Pair):
+    facts: dict[str, Any] = {"run": 1, "institution": "-", "kind": "inbound", "status": "succeeded", "named": True}
+    assert called_for(RunFacts(**facts, counts={"read": 3, "skipped": 3})) == set()
+    assert called_for(RunFacts(**facts, counts={"read": 3, "created": 1})) == {NoticeType.IMPORT}
+    assert called_for(RunFacts(**{**facts, "status": "failed"})) == {NoticeType.RUN_FAILED}
+
+
+def test_operators_see_what_waits_and_what_is_old_goes(pair: Pair, quiet: Webhook):
+    now = timezone.now()
+    webhooks.heard(quiet, 7, b"-", now=now - timedelta(seconds=100))
+    pair.choose("watch_minutes", "5")
+    figures = metrics.prometheus()
+    assert "\nsonisbridge_hints_waiting 1.0\n" in figures
+    age = re.search(r"^sonisbridge_hints_age_seconds (\S+)$", figures, re.MULTILINE)
+    assert age is not None
+    assert float(age[1]) >= 100
+    assert 'sonisbridge_watch_failures{institution="Test"} 0.0' in figures
+    assert retention.remove_piece(now - timedelta(days=90)) == 0
+    assert retention.remove_piece(now) == 1
+    assert not Hint.objects.exists()
