@@ -27,6 +27,16 @@ class Webhooks:
             raise broken("a new webhook without its id", sent=True)
         return webhook_id
 
+    def address(self, webhook_id: str) -> str:
+        """The address of that webhook, "" when there is none of that id."""
+        try:
+            found = self._transport.send("GET", f"/webhooks/{webhook_id}", repeatable=True).get("webhook")
+        except RefusedError as error:
+            if error.code != "not-found":
+                raise
+            return ""
+        return text(found.get("url")) if isinstance(found, dict) else ""
+
     def remove(self, webhook_id: str) -> None:
         """Take it away; one that is gone already is fine."""
         try:

@@ -72,6 +72,11 @@ def turn_off(institution: Institution, *, by: str) -> None:
         record(institution, by, "webhook turned off")
 
 
+def is_at(webhook: Webhook, address: str) -> bool:
+    """Whether that is the webhook's address."""
+    return _digest(address.rpartition(_PATH)[2]) == webhook.digest
+
+
 def note_registered(webhook: Webhook, webhook_id: str) -> None:
     """Keep under which id ActiveCampaign knows the address."""
     webhook.registered = webhook_id

@@ -107,7 +107,11 @@ def _deregistered(institution: Institution, before: Webhook) -> str:
         return ""
     try:
         with transport_to(institution) as transport:
-            Webhooks(transport).remove(before.registered)
+            theirs = Webhooks(transport)
+            address = theirs.address(before.registered)
+            if address and not webhooks.is_at(before, address):
+                return "Another account is connected now: remove the old address in the one where it was registered."
+            theirs.remove(before.registered)
     except SonisbridgeError as error:
         return (
             f"The old address is still registered in ActiveCampaign, as webhook {before.registered}: remove it there, in "

@@ -24,6 +24,7 @@ from sonisbridge.sync.orders import carry_out, order_import
 from tests.flows.pair import Pair
 
 from .site import Site
+from .test_every_page import NARROW, TOO_WIDE, WIDE, grave
 
 PATIENCE = 60.0
 
@@ -133,6 +134,15 @@ def test_registering_and_deregistering_go_by_the_api(pair: Pair, site: Site, set
     assert hook["url"] == again.address != made.address
     assert webhook.turn_off(pair.institution, by="test") == ""
     assert pair.get("/webhooks")["webhooks"] == []
+
+
+def test_a_webhook_of_somebody_else_under_the_same_number_stays(pair: Pair, settings):
+    settings.URL = "http://localhost:8000"
+    webhook.turn_on(pair.institution, by="test", register=True)
+    (hook,) = pair.get("/webhooks")["webhooks"]
+    pair.ask("PUT", f"/webhooks/{hook['id']}", json={"webhook": {"url": "http://localhost:9/theirs"}})
+    assert "Another account" in webhook.turn_off(pair.institution, by="test")
+    assert len(pair.get("/webhooks")["webhooks"]) == 1
 
 
 def test_an_account_that_refuses_the_address_leaves_it_on_and_says_so(pair: Pair, settings):
@@ -386,6 +396,20 @@ def test_the_page_registers_the_address(pair: Pair, place: str, client_of, setti
     assert len(pair.get("/webhooks")["webhooks"]) == 1
     client.post(place, {"do": "off"})
     assert pair.get("/webhooks")["webhooks"] == []
+
+
+def test_the_page_can_be_used_by_everybody_on_or_off(pair: Pair, place: str, page_of):
+    page = page_of(Role.ADMINISTRATOR)
+    page.goto(place)
+    for button in ("Turn on", "New address"):
+        page.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_selector("code.secret")
+        page.set_viewport_size(NARROW)
+        assert grave(page) == []
+        assert page.evaluate(TOO_WIDE) == []
+        page.set_viewport_size(WIDE)
+    page.get_by_role("button", name="Turn off").click()
+    page.wait_for_selector("text=The webhook is off")
 
 
 def test_a_run_says_that_a_webhook_named_its_contacts(pair: Pair, quiet: Webhook, client_of):
