@@ -135,7 +135,7 @@ def test_watch_says_what_it_needs_to_know(joined: Joined):
 
 def test_watch_goes_on_until_it_is_stopped(joined: Joined):
     program = joined.bridge.start("watch", "--every", "1440")
-    wait_until(lambda: bool(stored(joined, "SELECT 1 FROM store_watch WHERE source <> '' AND looking_until IS NULL")))
+    wait_until(lambda: bool(program.said("out")))
     program.signal(signal.SIGTERM)
     ended = program.wait()
     assert (ended.status, ended.err) == (0, "")
