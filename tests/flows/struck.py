@@ -254,7 +254,7 @@ class Strikes:
         struck = self._struck(reached)
         pid = self.household.worker_of(self.run) if struck is True else None
         self._wake_the_paused()
-        if pid is not None:
+        if pid in self.fleet.workers:  # it is not when it was a paused one, whom nobody had replaced yet
             self.hit += 1
             strike(pid)
 
