@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from . import timed_models  # noqa: F401 (they are tables of this application too)
+from . import near_models, timed_models  # noqa: F401 (they are tables of this application too)
 
 
 class Institution(models.Model):

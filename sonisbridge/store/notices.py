@@ -59,6 +59,7 @@ def facts_of(run: Run) -> RunFacts:
         counts=dict(run.counts),
         drift=run.drift,
         message="" if run.filters else run.message,
+        named=bool(run.filters.get("contacts")),
         new_conflicts={item["reason"]: item["many"] for item in fresh.values("reason").annotate(many=Count("pk"))},
         waiting_conflicts=OpenConflict.objects.filter(institution=run.institution_id).count(),
     )

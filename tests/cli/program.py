@@ -62,9 +62,9 @@ class Program:
         """Send it a signal."""
         os.kill(self.pid, which)
 
-    def said(self) -> str:
-        """What it has written to standard error so far."""
-        written = self._folder / "err"
+    def said(self, stream: str = "err") -> str:
+        """What it has written to standard error so far, or to standard output ("out")."""
+        written = self._folder / stream
         return written.read_text(encoding="utf-8") if written.exists() else ""
 
     def wait(self, seconds: float = 60) -> Ended:
