@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0014_filters_of_contacts'),
+        ('store', '0016_ways_and_importer'),
     ]
 
     operations = [
