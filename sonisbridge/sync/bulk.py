@@ -58,13 +58,13 @@ class InFlight:
     batch: Batch
     rows: list[Row]
     tries: int
+    creates: bool
+    """Whether it makes contacts, or changes some."""
     posted: float = field(default_factory=time.monotonic)
     due: float = 0.0
     """When it ought to be done; later, when to ask about it again."""
     looks: int = 0
     asking: bool = False
-    creates_only: bool = False
-    """Whether it makes contacts and changes none."""
 
     @property
     def age(self) -> float:
@@ -80,9 +80,7 @@ class BulkSender:
         self._going = going
         self._readback = readback
         self._new = NewContacts(sides, readback)
-        self._packer = Packer[Row](
-            size_of=lambda row: row.size, most_rows=BULK_ROWS, most_bytes=BULK_BYTES, frame_bytes=BULK_FRAME_BYTES
-        )
+        self._creates, self._updates = _packer(), _packer()
         self._ready: deque[tuple[list[Row], int]] = deque()
         self._posting = 0
         self._flying: list[InFlight] = []
@@ -105,14 +103,14 @@ class BulkSender:
         return not self._posting and (bool(self.lost) or (feed_over and not self._ready))
 
     def add(self, row: Row) -> None:
-        """Take a row; it is posted with others."""
-        if full := self._packer.add(row):
+        """Take a row; it is posted with others. Those that create and those that update go apart, as they are followed."""
+        packer = self._creates if row.line.contact_id is None else self._updates
+        if full := packer.add(row):
             self._ready.append((full, 1))
 
     def close(self) -> None:
         """No row comes any more."""
-        if rest := self._packer.rest():
-            self._ready.append((rest, 1))
+        self._ready.extend((rest, 1) for rest in (self._creates.rest(), self._updates.rest()) if rest)
 
     def post(self) -> Call | None:
         """The next batch."""
@@ -123,8 +121,7 @@ class BulkSender:
         batch = new_batch(self._going.run, len(rows))
         self._posting += 1
         self._readback.sent([row.line for row in rows])
-        creates_only = all(row.line.contact_id is None for row in rows)
-        flying = InFlight(batch=batch, rows=rows, tries=tries, creates_only=creates_only)
+        flying = InFlight(batch=batch, rows=rows, tries=tries, creates=rows[0].line.contact_id is None)
         return Call(
             ask=partial(
                 self._sides.activecampaign.bulk_import,
@@ -141,7 +138,7 @@ class BulkSender:
         for flying in self._flying:
             if flying.due > now or flying.asking:
                 continue
-            if flying.creates_only and self._new.may_show(flying.due) and not flying.looks:
+            if flying.creates and self._new.may_show(flying.due) and not flying.looks:
                 continue
             flying.asking = True
             return Call(
@@ -154,7 +151,7 @@ class BulkSender:
     def look_for_new(self, *, last: bool) -> Call | None:
         """A page of the newest contacts, once enough of them ought to be there. `last`: nothing more is posted."""
         now = time.monotonic()
-        due = [flying for flying in self._flying if flying.due <= now and flying.creates_only and not flying.looks]
+        due = [flying for flying in self._flying if flying.due <= now and flying.creates and not flying.looks]
         many = sum(1 for flying in due for row in flying.rows if self._readback.waits_for(row.line))
         newest = max((flying.due for flying in due), default=0.0)
         return self._new.call(many, newest if last else None, then=self._sweep)
@@ -267,6 +264,12 @@ class BulkSender:
 
     def _fail(self, rows: list[Row], message: str) -> None:
         self._readback.fail([row.line for row in rows], Kind.FAILED, Reason.REFUSED, message)
+
+
+def _packer() -> Packer[Row]:
+    return Packer(
+        size_of=lambda row: row.size, most_rows=BULK_ROWS, most_bytes=BULK_BYTES, frame_bytes=BULK_FRAME_BYTES
+    )
 
 
 def usual_seconds(rows: int) -> float:

@@ -96,35 +96,25 @@ def _sending(ways: Ways, policy: Policy, institution: Institution) -> Estimate:
     changes = carried + ways.lines_apart
     if not changes:
         return Estimate(changes=0, requests=0, seconds=0)
-    calls, links = ways.calls_apart, 0
+    calls, links, looked_at, asked = ways.calls_apart, 0, 0, 0
     if policy.automations and changes <= FEW:
-        calls, links, carried, batches = calls + carried, ways.links, 0, 0
+        calls, links, batches = calls + carried, ways.links, 0
     else:
-        batches = math.ceil(max(carried / BULK_ROWS, carried * _row_bytes(ways) / BULK_BYTES))
-        links = 0 if institution.importer_links is not False else ways.links
-    asked = _asked_about(ways, batches, institution)
-    looked_at = math.ceil(ways.updates / PAGE_ROWS) if batches else 0
-    requests = AGAIN + batches + asked + links + looked_at + calls + math.ceil(changes / PAGE_ROWS)
+        making, changing = _batches(ways.creates, ways), _batches(ways.updates, ways)
+        batches, looked_at = making + changing, math.ceil(ways.updates / PAGE_ROWS)
+        asked = changing
+        if institution.importer_links is False:
+            asked, links = batches, ways.links
+    requests = AGAIN + batches + asked + looked_at + calls + links + math.ceil(changes / PAGE_ROWS)
     quota = max(policy.bulk_many_per_minute, 1)
     seconds = max(requests * _slot(policy), batches * BULK_WINDOW_SECONDS / quota / settings.TIME_SCALE)
     landing = usual_seconds(min(carried, BULK_ROWS)) / settings.TIME_SCALE if batches else 0
     return Estimate(changes=changes, requests=requests, seconds=seconds + landing)
 
 
-def _asked_about(ways: Ways, batches: int, institution: Institution) -> int:
-    """How many batches the importer is asked about: those that change a contact, all where new ones are seen too late."""
-    if not batches:
-        return 0
-    if institution.importer_links is False:
-        return batches
-    changing = ways.updates / (ways.creates + ways.updates)
-    rows = (ways.creates + ways.updates) // batches
-    untouched: float = (1 - changing) ** rows
-    return round(batches * (1 - untouched))
-
-
-def _row_bytes(ways: Ways) -> float:
-    return ways.row_bytes / ways.weighed if ways.weighed else 0.0
+def _batches(rows: int, ways: Ways) -> int:
+    weight = ways.row_bytes / ways.weighed if ways.weighed else 0.0
+    return math.ceil(max(rows / BULK_ROWS, rows * weight / BULK_BYTES))
 
 
 def _slot(policy: Policy) -> float:
