@@ -122,6 +122,8 @@ class Codes:
 
 def chosen_address(addresses: tuple[Address, ...]) -> Address | None:
     """The address that counts: preferred first, then the lowest row id (rule 3.2)."""
+    if len(addresses) == 1:
+        return addresses[0]
     return min(addresses, key=lambda row: (not row.preferred, _rid_order(row.rid)), default=None)
 
 
@@ -141,7 +143,8 @@ def chosen_program(programs: tuple[Program, ...]) -> Program | None:
         entered = row.entry_date.toordinal() if row.entry_date else 0
         return (not row.preferred, not row.ranking, row.ranking or 0, -entered, _rid_order(row.rid))
 
-    return min((row for row in programs if not row.disabled), key=order, default=None)
+    enabled = [row for row in programs if not row.disabled]
+    return enabled[0] if len(enabled) == 1 else min(enabled, key=order, default=None)
 
 
 _LATER_STATUS = {"AL": 3, "ST": 2, "AP": 1, "PS": 0}
@@ -153,8 +156,8 @@ def chosen_status(statuses: tuple[StatusHeld, ...]) -> str:
     The latest by date, undated last, equal dates AL > ST > AP > PS.
     """
     held = [row for row in statuses if row.code in _LATER_STATUS]
-    if not held:
-        return ""
+    if len(held) < 2:
+        return held[0].code if held else ""
     return max(held, key=lambda row: (row.since or date.min, _LATER_STATUS[row.code])).code
 
 

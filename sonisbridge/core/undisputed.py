@@ -7,7 +7,7 @@ alone, and what it decides of others does not depend on them. So most people nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .contact import ContactId
 from .matching import ContactHead, ContactIndex, How, Match, Matched, Unmatched, addresses_of, competes, no_address
@@ -18,11 +18,11 @@ from .values import email_key, good_email
 class Undisputed:
     """Looks at everybody once, in any order; `matches` then holds of everybody who competes a match or, disputed, None."""
 
-    def __init__(self, *, refused: Iterable[SonisId] = (), skip_excl_mailing: bool = False) -> None:
+    def __init__(self, *, refused: Collection[SonisId] = (), skip_excl_mailing: bool = False) -> None:
         self.matches: dict[SonisId, Match | None] = {}
         """Of those who were looked at themselves; once everybody was, what stands there of the undisputed is final."""
         self.disputed: set[SonisId] = set()
-        self._refused = frozenset(refused)  # of whom a user said that some contact is not theirs
+        self._refused = refused  # of whom a user said that some contact is not theirs
         self._skip_excl_mailing = skip_excl_mailing
         self._claimants: dict[int, SonisId] = {}
 

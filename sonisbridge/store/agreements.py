@@ -18,7 +18,7 @@ from sonisbridge.core.person import SonisId
 from .models import Agreement, Institution, Link, MirrorContact
 from .rows import insert
 
-_CHUNK = 500
+_CHUNK = 1000
 _COLUMNS = ("institution_id", "sonis_id", "terms", "rows_mark", "fields_mark", "second_email", "notes")
 
 

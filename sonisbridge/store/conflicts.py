@@ -13,6 +13,8 @@ from sonisbridge.core.errors import WrongSettingsError
 from .audit import record
 from .models import Decision, Institution, OpenConflict, Run
 
+_CHUNK = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -35,17 +37,41 @@ def note(run: Run, found: Iterable[Found], *, whole: bool, sonis_ids: frozenset[
     with transaction.atomic():
         mine = OpenConflict.objects.filter(institution=run.institution, kind=run.kind)
         known = {_key(row.reason, row.sonis_id, row.contact_ids): row for row in mine}
+        fresh: list[OpenConflict] = []
+        changed: list[OpenConflict] = []
+        again: list[int] = []
         for item in found:
             row = known.pop(_key(item.reason, item.sonis_id, item.contact_ids), None)
+            proposed, name = int(item.proposed) if item.proposed else None, item.name[:511]
             if row is None:
-                row = OpenConflict(institution=run.institution, kind=run.kind, reason=item.reason, first_run=run.pk)
-            row.sonis_id = item.sonis_id
-            row.contact_ids = list(item.contact_ids)
-            row.proposed = int(item.proposed) if item.proposed else None
-            row.message, row.last_run, row.name = item.message, run.pk, item.name[:511]
-            row.save()
+                fresh.append(_opened(run, item, proposed, name))
+                continue
+            again.append(row.pk)
+            if (row.proposed, row.message, row.name) != (proposed, item.message, name):
+                row.proposed, row.message, row.name = proposed, item.message, name
+                changed.append(row)
         gone = [row.pk for row in known.values() if whole or row.sonis_id in sonis_ids]
-        OpenConflict.objects.filter(pk__in=gone).delete()
+        OpenConflict.objects.bulk_create(fresh, batch_size=_CHUNK)
+        OpenConflict.objects.bulk_update(changed, ["proposed", "message", "name"], batch_size=200)
+        for start in range(0, len(again), _CHUNK):
+            OpenConflict.objects.filter(pk__in=again[start : start + _CHUNK]).update(last_run=run.pk)
+        for start in range(0, len(gone), _CHUNK):
+            OpenConflict.objects.filter(pk__in=gone[start : start + _CHUNK]).delete()
+
+
+def _opened(run: Run, found: Found, proposed: int | None, name: str) -> OpenConflict:
+    return OpenConflict(
+        institution=run.institution,
+        kind=run.kind,
+        reason=found.reason,
+        sonis_id=found.sonis_id,
+        contact_ids=list(found.contact_ids),
+        proposed=proposed,
+        message=found.message,
+        name=name,
+        first_run=run.pk,
+        last_run=run.pk,
+    )
 
 
 def _key(reason: str, sonis_id: str, contact_ids: Iterable[str]) -> tuple[str, str, tuple[str, ...]]:

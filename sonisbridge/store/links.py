@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from sonisbridge.core.contact import ContactId, FieldId
@@ -16,6 +16,7 @@ from sonisbridge.core.plan import Kept
 from .models import Decision, Institution, Link
 
 _CHUNK = 500
+_MANY = 5000
 BY_USER = "decision"
 
 
@@ -134,8 +135,15 @@ class Links:
 
     def checked(self, sonis_ids: list[SonisId], *, run: int) -> None:
         """Note that this run looked at these people and found nothing to do (rule 8.1)."""
-        for start in range(0, len(sonis_ids), _CHUNK):
-            self._rows.filter(sonis_id__in=sonis_ids[start : start + _CHUNK]).update(checked_run=run)
+        table = Link._meta.db_table
+        for start in range(0, len(sonis_ids), _MANY):
+            part = sonis_ids[start : start + _MANY]
+            marks = ", ".join(["%s"] * len(part))
+            with connection.cursor() as cursor:  # most people, most days: made by hand it takes half the time
+                cursor.execute(
+                    f"UPDATE {table} SET checked_run = %s WHERE institution_id = %s AND sonis_id IN ({marks})",  # noqa: S608
+                    [run, self._institution.pk, *part],
+                )
 
     def lost(self, known_ids: Collection[str]) -> set[ContactId]:
         """The contacts linked to people of whom SONIS has no name record any more."""

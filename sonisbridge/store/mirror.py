@@ -45,6 +45,7 @@ class ContactMirror:
 
     def save(self, contacts: Iterable[Contact], *, scan: int = 0) -> None:
         """Store contacts as just read. `scan` names the full scan that saw them."""
+        self.sonis_id_field = sonis_id_field(self._institution)  # it may have been mapped anew since the run began
         MirrorContact.objects.bulk_create(
             (self._row(contact, scan) for contact in contacts),
             update_conflicts=True,
@@ -55,6 +56,7 @@ class ContactMirror:
 
     def save_one(self, contact: Contact) -> None:
         """Store one contact that was read by itself; the full scan that saw it last stays noted."""
+        self.sonis_id_field = sonis_id_field(self._institution)
         MirrorContact.objects.bulk_create(
             [self._row(contact, 0)],
             update_conflicts=True,

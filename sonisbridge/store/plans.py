@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
@@ -19,10 +20,33 @@ from sonisbridge.core.outcome import Kind, Reason
 from .models import Batch, DriftRecord, PlanLine, Run
 from .rows import insert
 
-_CHUNK = 500
+_CHUNK, _AT_ONCE = 500, 1000
 NAME_LENGTH = 255
 """The most of a name that a line keeps."""
 WRITES = (Kind.CREATED, Kind.UPDATED)
+
+
+@dataclass(slots=True, kw_only=True)
+class NewLine:
+    """A line that was just planned: what a PlanLine holds, made at a tenth of the price."""
+
+    sonis_id: str
+    planned: str
+    contact_id: int | None = None
+    name: str = ""
+    change: dict[str, list[str]] = field(default_factory=dict)
+    email: str = ""
+    link_account: bool = False
+    drift: list[str] = field(default_factory=list)
+    how: str = ""
+    person_mark: str = ""
+    contact_mark: str = ""
+    sent: bool = False
+    outcome: str = ""
+    reason: str = ""
+    message: str = ""
+    run_id: int = 0
+    position: int = 0
 
 
 class StoredPlan:
@@ -31,15 +55,15 @@ class StoredPlan:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._next = 0
-        self._waiting: list[PlanLine] = []
+        self._waiting: list[PlanLine | NewLine] = []
 
-    def add(self, line: PlanLine) -> None:
+    def add(self, line: PlanLine | NewLine) -> None:
         """Append a line; `flush` makes sure that it is stored."""
-        line.run = self._run
+        line.run_id = self._run.pk
         line.position = self._next
         self._next += 1
         self._waiting.append(line)
-        if len(self._waiting) >= _CHUNK:
+        if len(self._waiting) >= _AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
@@ -105,16 +129,17 @@ class StoredPlan:
         return {"read": read, **listed}
 
 
-_FIELDS = [field for field in PlanLine._meta.concrete_fields if not field.primary_key]
-_COLUMNS = [field.column for field in _FIELDS]
-_plain = attrgetter(*(field.attname for field in _FIELDS))
-_DOCUMENTS = [place for place, field in enumerate(_FIELDS) if isinstance(field, JSONField)]
+_FIELDS = [item for item in PlanLine._meta.concrete_fields if not item.primary_key]
+_COLUMNS = [item.column for item in _FIELDS]
+_plain = attrgetter(*(item.attname for item in _FIELDS))
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
+_DOCUMENTS = [place for place, item in enumerate(_FIELDS) if isinstance(item, JSONField)]
 
 
-def _values(line: PlanLine) -> list[object]:
+def _values(line: PlanLine | NewLine) -> list[object]:
     values = list(_plain(line))
     for place in _DOCUMENTS:
-        values[place] = json.dumps(values[place])
+        values[place] = json.dumps(values[place]) if values[place] else _EMPTY[type(values[place])]
     return values
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 Row = Sequence[Any]
 
@@ -15,21 +14,30 @@ def insert(table: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     """Store the rows, JSON as text. With a `key`, in place of those that have the same there."""
     if not rows:
         return
-    quoted = [connection.ops.quote_name(name) for name in columns]
-    one = f"({', '.join(['%s'] * len(columns))})"
+    name, listed = _quoted(table._meta.db_table), ", ".join(map(_quoted, columns))
     ending = _replacing(columns, key) if key else ""
-    into = f"INSERT INTO {connection.ops.quote_name(table._meta.db_table)} ({', '.join(quoted)}) VALUES "  # noqa: S608 (names are quoted)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.executemany(f"{into}{one}{ending}", rows)
-        else:  # each statement would be read by the server anew
-            cursor.execute(f"{into}{', '.join([one] * len(rows))}{ending}", list(chain.from_iterable(rows)))
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {name} ({listed}) VALUES ({marks}){ending}", rows)  # noqa: S608
+            return
+        # PostgreSQL takes a stream of rows at a sixth of the price. It goes into a table of this session's own, so that
+        # what is written to ours is a statement like any other, which the fence sees.
+        fresh = _quoted(f"fresh_{table._meta.db_table}")
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {fresh} ON COMMIT DELETE ROWS AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608
+        )
+        cursor.execute(f"TRUNCATE {fresh}")
+        with cursor.copy(f"COPY {fresh} ({listed}) FROM STDIN") as stream:
+            for row in rows:
+                stream.write_row(row)
+        cursor.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {fresh}{ending}")  # noqa: S608
 
 
 def _replacing(columns: Sequence[str], key: Sequence[str]) -> str:
-    rest = ", ".join(
-        f"{connection.ops.quote_name(name)} = excluded.{connection.ops.quote_name(name)}"
-        for name in columns
-        if name not in key
-    )
-    return f" ON CONFLICT ({', '.join(map(connection.ops.quote_name, key))}) DO UPDATE SET {rest}"
+    rest = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in key)
+    return f" ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {rest}"
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -14,7 +14,8 @@ from sonisbridge.activecampaign.requests import bulk_row, bulk_row_bytes
 from sonisbridge.core.contact import EMAIL, STANDARD_FIELDS, FieldId
 from sonisbridge.core.policy import Policy
 from sonisbridge.store import institutions
-from sonisbridge.store.models import Institution, PlanLine, Run
+from sonisbridge.store.models import Institution, Run
+from sonisbridge.store.plans import NewLine
 
 from .bulk import usual_seconds
 from .routes import FEW, importable
@@ -44,7 +45,7 @@ class Ways:
     calls_apart: int = 0
     """The requests that these take."""
 
-    def add(self, line: PlanLine) -> None:
+    def add(self, line: NewLine) -> None:
         """Count a line."""
         if not importable(line):
             self.lines_apart += 1
@@ -121,7 +122,7 @@ def _slot(policy: Policy) -> float:
     return slot_seconds(reserve=policy.reserve, time_scale=settings.TIME_SCALE)
 
 
-def _calls(line: PlanLine) -> int:
+def _calls(line: NewLine) -> int:
     """The single calls of a line: one for what is written, one for the account, and for what is cleared one each."""
     cleared = [key for key, pair in line.change.items() if not pair[1]]
     custom = [key for key in cleared if key not in STANDARD_FIELDS]

@@ -30,9 +30,9 @@ class Matchmaking:
         links = sides.links
         self._decided, self._not_same = links.decided(), links.not_same()
         self._skip_excl_mailing = sides.policy.exclude_excl_mailing
-        self._alone = Undisputed(
-            refused=(sonis_id for sonis_id, _contact_id in self._not_same), skip_excl_mailing=self._skip_excl_mailing
-        )
+        self._refused = frozenset(sonis_id for sonis_id, _contact_id in self._not_same)
+        self._alone = Undisputed(refused=self._refused, skip_excl_mailing=self._skip_excl_mailing)
+        self.links_exist = links.count() > 0
         self._contacts_exist = sides.mirror.highest_id() is not None
         self._doubled_ids, self._doubled_emails = sides.mirror.doubled("sonis_id"), sides.mirror.doubled("email_key")
         self._linked = 0
@@ -54,7 +54,7 @@ class Matchmaking:
         page = list(people)
         ids = [person.sonis_id for person in page]
         self.known_ids.update(ids)
-        linked = self._sides.links.pairs(sonis_ids=ids)
+        linked = self._sides.links.pairs(sonis_ids=ids) if self.links_exist else {}
         self._linked += len(linked)
         contacts = ContactIndex(self._heads(page, linked.values()) if self._contacts_exist else ())
         for person in page:
@@ -87,8 +87,9 @@ class Matchmaking:
         self.look(changed)
 
     def _simple(self, agreed: Standing) -> bool:
-        """Whether no other contact carries the person's SONIS ID or holds the address of theirs."""
-        return agreed.sonis_id not in self._doubled_ids and agreed.email not in self._doubled_emails
+        """Whether no other contact carries their SONIS ID or holds their address, and no user said "not the same"."""
+        sonis_id, email = agreed.sonis_id, agreed.email
+        return sonis_id not in self._doubled_ids and email not in self._doubled_emails and sonis_id not in self._refused
 
     def _take_as_agreed(self, agreed: Standing) -> None:
         sonis_id = agreed.sonis_id

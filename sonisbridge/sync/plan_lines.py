@@ -21,8 +21,7 @@ from sonisbridge.core.plan import (
     UpdateContact,
 )
 from sonisbridge.store import conflicts
-from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import NAME_LENGTH, contact_mark, person_mark
+from sonisbridge.store.plans import NAME_LENGTH, NewLine, contact_mark, person_mark
 
 from .estimates import Ways
 from .matchmaking import Matchmaking
@@ -83,17 +82,20 @@ class PlanLines:
         contact: Contact | None,
         how: str,
     ) -> None:
-        row = PlanLine(sonis_id=line.sonis_id, name=name, how=how or "created")
         if isinstance(line, CreateContact):
-            row.planned, row.email, row.link_account = Kind.CREATED, line.fields[EMAIL], True
+            row = NewLine(
+                sonis_id=line.sonis_id, name=name, planned=Kind.CREATED, email=line.fields[EMAIL], how="created"
+            )
+            row.link_account = True
             row.change = {field_id: ["", value] for field_id, value in line.fields.items()}
         else:
             assert contact is not None
-            row.planned, row.email, row.link_account = Kind.UPDATED, line.email, line.link_account
+            row = NewLine(sonis_id=line.sonis_id, name=name, planned=Kind.UPDATED, email=line.email, how=how)
+            row.link_account = line.link_account
             row.contact_id, row.contact_mark = int(line.contact_id), contact_mark(contact)
             row.change = {field_id: [item.before, item.after] for field_id, item in line.fields.items()}
-            self._going.run.drift += len(line.drift)
             row.drift = [item.field_id for item in line.drift]
+            self._going.run.drift += len(line.drift)
         row.person_mark = person_mark(desired)
         row.message = " ".join(line.notes)
         if not self._sides.policy.automations and not importable(row):
@@ -119,7 +121,7 @@ class PlanLines:
 
     def _add(self, line: Line, name: str, kind: Kind, reason: str, message: str, contact_id: ContactId | None) -> None:
         self._going.plan.add(
-            PlanLine(
+            NewLine(
                 sonis_id=line.sonis_id,
                 contact_id=int(contact_id) if contact_id else None,
                 name=name[:NAME_LENGTH],

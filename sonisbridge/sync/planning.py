@@ -184,7 +184,7 @@ class Planning:
         contacts = self._sides.mirror.contacts(
             match.contact_id for match in matches.values() if isinstance(match, Matched)
         )
-        kept = self._sides.links.kept(matches)
+        kept = self._sides.links.kept(matches) if self._matches.links_exist else {}
         settled: list[Confirmed] = []
         unchanged: list[SonisId] = []
         for rows in page:

@@ -26,7 +26,7 @@ def around(person: Identity, heads: list[ContactHead], linked: ContactId | None)
 
 
 def looked(everybody: list[Identity], heads: list[ContactHead], settled: Known) -> Undisputed:
-    found = Undisputed(refused=(sonis_id for sonis_id, _contact_id in settled.not_same))
+    found = Undisputed(refused={sonis_id for sonis_id, _contact_id in settled.not_same})
     for person in everybody:
         linked = settled.links.get(person.sonis_id)
         found.look(person, linked, around(person, heads, linked))
