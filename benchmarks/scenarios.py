@@ -17,6 +17,7 @@ PAST_THE_OVERLAP = 600
 """Seconds that go by between scenarios: more than the five minutes that are read again (rule 4.1)."""
 EXPORT = ("export", "--yes", "--json")
 _PLANNED = re.compile(r"planned (\d+) people in ([\d.]+) s")
+_ESTIMATED = re.compile(r"sends \d+ lines: (\d+) requests, ([\d.]+) s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,27 @@ class Scenario:
     writes: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a run said before it sent anything, and what it took in the end, by its own record; real seconds."""
+
+    requests: int
+    seconds: float
+    took_requests: int
+    took_seconds: float
+
+    def document(self) -> dict[str, Any]:
+        """Every figure by its name."""
+        return {
+            "requests": self.requests,
+            "took_requests": self.took_requests,
+            "requests_off": round(abs(self.requests / self.took_requests - 1), 3),
+            "seconds": self.seconds,
+            "took_seconds": self.took_seconds,
+            "seconds_off": round(abs(self.seconds / self.took_seconds - 1), 3),
+        }
+
+
 @dataclass(slots=True, kw_only=True)
 class Measured:
     """One scenario at one size. Seconds are the service's: real seconds times the scale of the clock."""
@@ -44,6 +66,7 @@ class Measured:
     cpu_seconds: float
     peak_mb: int
     planned_per_second: int
+    estimate: Estimate | None
     changed: int
     """Contacts that an export wrote, or web prospects that an import made."""
     counts: dict[str, int]
@@ -81,6 +104,7 @@ class Measured:
             "row_bytes": asked.row_bytes,
             "throttled": asked.throttled,
             "planned_per_second": self.planned_per_second,
+            "estimate": None if self.estimate is None else self.estimate.document(),
             "cpu_seconds": round(self.cpu_seconds, 2),
             "peak_mb": self.peak_mb,
             "counts": self.counts,
@@ -191,7 +215,8 @@ class Sequence:
         return Measured(
             people=size.people, database=size.database, scenario=scenario.name,
             seconds=finished.seconds * size.time_scale, cpu_seconds=finished.cpu_seconds, peak_mb=finished.peak_mb,
-            planned_per_second=_planned(finished), counts=counts, asked=seen.asked, floor=floor_of(seen.asked, work),
+            planned_per_second=_planned(finished), estimate=_estimated(finished), counts=counts,
+            asked=seen.asked, floor=floor_of(seen.asked, work),
             changed=0 if scenario.name == "full reconcile" else counts["created"] + counts["updated"],
             checks=[*checks.always(seen), *_expected(scenario, seen, others)],
         )  # fmt: skip
@@ -217,6 +242,16 @@ def _expected(scenario: Scenario, seen: Seen, others: int) -> Iterator[Check]:
     if scenario.command[0] == "import":
         return checks.of_an_import(seen, others)
     return checks.of_an_export(seen) if scenario.writes else checks.nothing_written(seen)
+
+
+def _estimated(finished: Finished) -> Estimate | None:
+    found = _ESTIMATED.search(finished.log)
+    if found is None:
+        return None
+    took = finished.document
+    return Estimate(
+        requests=int(found[1]), seconds=float(found[2]), took_requests=took["requests"], took_seconds=took["seconds"]
+    )
 
 
 def _planned(finished: Finished) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 Run = Mapping[str, Any]
@@ -76,6 +77,10 @@ def _beyond_pages(run: Run) -> float:
     return float(run["requests"] - run["asked"]["pages_before_writing"])
 
 
+def _off_by(which: str, run: Run) -> float:
+    return float(run["estimate"][which]) if run.get("estimate") else 1.0
+
+
 def _writes(run: Run) -> float:
     return float(run["asked"]["posts"] + run["asked"]["singles"])
 
@@ -122,6 +127,18 @@ TARGETS = (
         most=10,
         figure=lambda run: run["seconds"],
         real_time=True,
+    ),
+    *(
+        Target(
+            what=f"estimate of {what}, off by",
+            scenario=scenario,
+            people=20_000,
+            most=0.15,
+            figure=partial(_off_by, f"{what}_off"),
+            wherever_larger=True,
+        )
+        for what in ("requests", "seconds")
+        for scenario in ("first export", "1 % changed", "all changed")
     ),
     Target(
         what="requests beyond the pages of the look",

@@ -44,7 +44,7 @@ def apply_plan(sides: Sides, going: Running, *, people_may_differ: bool) -> None
 
 def _say_how_long(sides: Sides, going: Running, total: int) -> None:
     about = begin_sending(going.run, requests=sides.activecampaign.stats.requests, seconds=going.seconds)
-    logger.info("run %s sends %s lines: %s requests, %.0f s", going.run.pk, total, about.requests, about.seconds)
+    logger.info("run %s sends %s lines: %s requests, %.1f s", going.run.pk, total, about.requests, about.seconds)
 
 
 class Applier:

@@ -20,6 +20,7 @@ from tests.benchmarks.figures import a_run, figures
         {"requests_per_changed_contact": 0.021},
         {"peak_mb": 301},
         {"planned_per_second": 4999},
+        {"estimate": {"requests_off": 0.16, "seconds_off": 0.1}},
     ],
     ids=str,
 )
