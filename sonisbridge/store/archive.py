@@ -25,12 +25,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.sql import InsertQuery
+from django.utils import timezone
 from django.utils.duration import duration_string
 
 from sonisbridge import __version__
 from sonisbridge.core.errors import WrongSettingsError
 
-from . import webhooks
+from . import notices, webhooks
 from .institutions import RESTORED
 from .models import Chore, Institution, Lock, PaceRow, Run, Tally, WorkerSeen
 from .runs import QUEUED, RUNNING, interrupt
@@ -127,6 +128,7 @@ def _tame() -> None:
             row.save(update_fields=["policy"])
     for run_id in Run.objects.filter(status__in=[QUEUED, RUNNING]).values_list("pk", flat=True):
         interrupt(run_id)
+    notices.leave_to_the_original(timezone.now())
 
 
 class _Lines:

@@ -203,6 +203,16 @@ def put_off(delivery: Delivery, problem: str, *, now: datetime) -> None:
     mine.update(try_at=now + timedelta(seconds=pause), problem=problem)
 
 
+def leave_to_the_original(now: datetime) -> None:
+    """Send nothing of what waits: this copy was restored, and the bridge that it was taken from sends it too."""
+    Notice.objects.filter(state=Notice.WAITING).update(state=Notice.NOT_NEEDED)
+    problem = (
+        "Not sent: this copy of the bridge was restored from a backup, and the one that it was taken from sends it."
+    )
+    waiting = Delivery.objects.filter(state=Delivery.WAITING)
+    waiting.update(state=Delivery.FAILED, problem=problem, ended_at=now)
+
+
 def _end(delivery: Delivery, state: str, problem: str, now: datetime) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(state=state, problem=problem, ended_at=now)
 
