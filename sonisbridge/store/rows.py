@@ -21,7 +21,7 @@ def insert(table: type[models.Model], columns: Sequence[str], rows: Sequence[Row
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {name} ({listed}) VALUES ({marks}){ending}", rows)  # noqa: S608
             return
-        # PostgreSQL takes a stream of rows at a sixth of the price. It goes into a table of this session's own, so that
+        # PostgreSQL takes a stream of rows at a sixth of the price. It goes into a table of the connection alone, so that
         # what is written to ours is a statement like any other, which the fence sees.
         fresh = _quoted(f"fresh_{table._meta.db_table}")
         cursor.execute(
