@@ -31,8 +31,8 @@ coverage: .venv/.installed-test.txt  ## the tests, and how much of core/ they re
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report --include='sonisbridge/core/*' --fail-under=95 --skip-covered
 
-bench: .venv/.installed-test.txt  ## how fast, against the limits of the service
-	$(PY) -m benchmarks.flows
+bench: .venv/.installed-test.txt  ## how fast, against the limits of the service; options: BENCH="--people 50000"
+	$(PY) -m benchmarks.flows $(BENCH)
 
 screenshots: .venv/.installed-test.txt  ## every page, light, dark and narrow, into screenshots/; some into docs/images/
 	$(PY) -m tests.web.screenshots

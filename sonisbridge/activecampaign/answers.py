@@ -13,6 +13,8 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -135,6 +137,22 @@ def _refusal(status: int, data: Json | None) -> Answer:
     code, pointer = _first_error(data or {})
     meaning = "duplicate" if code == "duplicate" else "invalid"
     return Refused(status=status, code=meaning, pointer=pointer, data=data or {})
+
+
+def rate_of(headers: Mapping[str, str]) -> tuple[int, int] | None:
+    """How many requests a second the account has, and how many of them are left; None where that is not said."""
+    try:
+        return int(headers["ratelimit-limit"]), int(headers["ratelimit-remaining"])
+    except (KeyError, ValueError):
+        return None
+
+
+def served_at(headers: Mapping[str, str]) -> datetime | None:
+    """The service's own time as the answer says it, to the second; None where it says none."""
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None
 
 
 def _json(content: bytes) -> Json | None:

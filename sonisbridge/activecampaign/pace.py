@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -16,11 +17,14 @@ from .limits import (
     BULK_MANY_PER_MINUTE,
     BULK_ONE_PER_MINUTE,
     BULK_WINDOW_SECONDS,
+    REQUESTS_PER_SECOND,
     RESERVE_PER_SECOND,
     SLOT_SECONDS,
 )
 
 SHORTEST_SLEEP = 0.0001
+LONGEST_WAY = 0.04
+"""Seconds of this machine after which a request is taken to have arrived; five slots leave so much room in a second."""
 
 
 class Cost(Enum):
@@ -34,17 +38,72 @@ class Cost(Enum):
     BULK_MANY = "bulk-many"
 
 
+@dataclass(slots=True)
+class Departure:
+    """A request that may start now. Who sends it says when it was answered."""
+
+    started: float = field(default_factory=time.monotonic)
+    answered: float | None = None
+
+
+class LastSecond:
+    """Keeps a request from starting while the service may count five others within the same second.
+
+    Slots alone do not: of several requests that wait side by side one may start late, and the next one in time. It is
+    counted when it arrives, which is after it started and before it was answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_scale: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._second = 1.0 / time_scale
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._newest: deque[Departure] = deque(maxlen=REQUESTS_PER_SECOND)
+
+    def start(self) -> Departure:
+        """The next request, once it may start."""
+        while True:
+            with self._lock:
+                pause = self._pause()
+                if pause <= 0:
+                    self._newest.append(Departure(started=self._clock()))
+                    return self._newest[-1]
+            self._sleep(max(pause, SHORTEST_SLEEP))
+
+    def crowded(self, departure: Departure, *, limit: int, left: int) -> bool:
+        """Whether others use the account: it has nothing left in this second, and that is not of our doing."""
+        with self._lock:
+            ours = sum(1 for one in self._newest if one.started > departure.started - self._second)
+        return left <= 0 and ours < limit
+
+    def _pause(self) -> float:
+        if len(self._newest) < REQUESTS_PER_SECOND:
+            return 0.0
+        oldest, now = self._newest[0], self._clock()
+        arrived = min(now if oldest.answered is None else oldest.answered, oldest.started + LONGEST_WAY)
+        return arrived + self._second - now
+
+
 class Pace(Protocol):
     """What the transport asks of a limiter."""
 
-    def wait(self, cost: Cost) -> None:
-        """Return when a request of that cost may start."""
+    def wait(self, cost: Cost) -> Departure:
+        """The request of that cost, when it may start."""
 
     def push_back(self, seconds: float, cost: Cost) -> None:
         """Start nothing of that cost for so many seconds of this machine.
 
         REQUEST holds back everything.
         """
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """What the answer said of the rate: so many requests a second for everybody, and so many of them left."""
 
 
 def slot_seconds(*, reserve: float = RESERVE_PER_SECOND, time_scale: float = 1.0) -> float:
@@ -69,6 +128,7 @@ class LocalPace:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
+        self._last_second = LastSecond(time_scale=time_scale, clock=clock, sleep=sleep)
         self._next_slot = clock()
         self._not_before = dict.fromkeys(Cost, self._next_slot)
         one, many = bulk_per_minute
@@ -77,8 +137,8 @@ class LocalPace:
             Cost.BULK_MANY: deque(maxlen=many),
         }
 
-    def wait(self, cost: Cost) -> None:
-        """Return when a request of that cost may start.
+    def wait(self, cost: Cost) -> Departure:
+        """The request of that cost, when it may start.
 
         The next slot follows the real start, so a late one is not made up for by a burst.
         """
@@ -90,14 +150,21 @@ class LocalPace:
                     self._next_slot = now + self._slot
                     if cost in self._starts:
                         self._starts[cost].append(now)
-                    return
+                    break
             self._sleep(max(pause, SHORTEST_SLEEP))
+        return self._last_second.start()
 
     def push_back(self, seconds: float, cost: Cost) -> None:
         """Start nothing of that cost for so many seconds. REQUEST holds back everything."""
         with self._lock:
             until = self._clock() + seconds
             self._not_before[cost] = max(self._not_before[cost], until)
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Leave a slot out while others use the account too."""
+        if self._last_second.crowded(departure, limit=limit, left=left):
+            with self._lock:
+                self._next_slot += self._slot
 
     def _free(self, cost: Cost) -> float:
         """When everything that a request of that cost uses up is free."""

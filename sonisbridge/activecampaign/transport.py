@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx2
 import stamina
@@ -30,11 +31,13 @@ from .answers import (
     Refused,
     RefusedError,
     Throttled,
+    rate_of,
     read_answer,
+    served_at,
 )
 from .connection import TransportOptions, bad_certificate, how_lost, http_client
 from .endpoint import on_loopback
-from .pace import Cost, LocalPace, Pace
+from .pace import Cost, Departure, LocalPace, Pace
 from .requests import encoded
 
 __all__ = ["Cost", "LocalPace", "Pace", "Params", "Stats", "Transport", "TransportOptions"]
@@ -58,6 +61,8 @@ class Stats:
     """Held back by our own pace, a throttling included."""
     throttled_seconds: float = 0.0
     """From a throttled answer to the next try."""
+    served_at: datetime | None = None
+    """The service's own time when it gave the newest good answer, to the second; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,26 +186,30 @@ class Transport:
         """The answer to one attempt, which the account's limits may hold off more than once."""
         throttled_since: float | None = None
         while True:
-            self._wait(call)
+            departure = self._wait(call)
             if throttled_since is not None:
                 self._count(throttled_seconds=time.monotonic() - throttled_since)
-            answer = self._ask(call, tries)
+            try:
+                answer = self._ask(call, tries, departure)
+            finally:
+                departure.answered = time.monotonic()
             if not isinstance(answer, Throttled):
                 return self._outcome(call, answer, tries)
             throttled_since = time.monotonic()
             self._hold_off(call, answer, tries)
 
-    def _wait(self, call: Call) -> None:
+    def _wait(self, call: Call) -> Departure:
         """Wait for the pace; the hook is asked before, and again after a long wait."""
         self._before_request()
         started = time.monotonic()
-        self._pace.wait(call.cost)
+        departure = self._pace.wait(call.cost)
         waited = time.monotonic() - started
         self._count(waited_seconds=waited)
         if waited > 1:
             self._before_request()
+        return departure
 
-    def _ask(self, call: Call, tries: _Tries) -> Answer:
+    def _ask(self, call: Call, tries: _Tries, departure: Departure) -> Answer:
         """Send once and say what the answer means."""
         self._count(requests=1)
         started = time.monotonic()
@@ -223,6 +232,10 @@ class Transport:
             self._note(call, "lost", type(error).__name__)
             raise _BrokenError(how_lost(error), sent=tries.maybe_done) from error
         answer = read_answer(response.status_code, response.content, response.headers, needs=call.needs)
+        if (rate := rate_of(response.headers)) is not None:
+            self._pace.told(departure, limit=rate[0], left=rate[1])
+        if isinstance(answer, Good):
+            self.stats.served_at = served_at(response.headers) or self.stats.served_at
         seconds = time.monotonic() - started
         self._note(call, type(answer).__name__.lower(), f"{response.status_code} in {seconds:.2f} s")
         return answer

@@ -52,6 +52,8 @@ _COMMANDS = {
     "conflicts": _Place("waiting", "conflicts", "Decide about people whose contact is in doubt."),
     "prospects": _Place("prospects", "prospects", "Make people of the web prospects that wait in SONIS."),
     "schedules": _Place("schedules", "schedules", "Let imports and exports start by themselves."),
+    "webhook": _Place("webhook", "webhook", "Hear of contacts as soon as ActiveCampaign has them."),
+    "watch": _Place("watch", "watch", "Export who changed in SONIS, soon after they did."),
     "notifications": _Place("notifications", "notifications", "Say who is told that a run was made."),
     "backup": _Place("state", "backup", "Write the bridge's state into a file."),
     "restore": _Place("state", "restore", "Make the bridge's state from such a file."),

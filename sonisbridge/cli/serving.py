@@ -20,6 +20,8 @@ from sonisbridge.worker.engine import worker_here
 from .commands import Prepared
 
 HOST, PORT, THREADS = "127.0.0.1", 8000, 12
+MOST_BYTES = 16 * 2**20
+"""Of one request: more than any file that a page takes."""
 
 
 @click.command(cls=Prepared)
@@ -54,7 +56,7 @@ def serve_pages(host: str, place: socket.socket, port: int) -> None:
     trusted = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
     server = create_server(
         get_wsgi_application(), sockets=[place], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True,
-        **(trusted if settings.HTTPS else {}),
+        max_request_body_size=MOST_BYTES, **(trusted if settings.HTTPS else {}),
     )  # fmt: skip
     address = settings.URL or f"http://{'localhost' if host == HOST else host}:{port}"
     click.echo(f"The pages are at {address}/; Ctrl-C ends it.", err=True)

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from sonisbridge.core.wording import lasting
 from sonisbridge.store.models import PlanLine, Run
 from sonisbridge.store.plans import outcomes
+from sonisbridge.sync.estimates import estimate_of
 
 DONE, PROBLEMS, WRONG_USE, COULD_NOT, HELD = 0, 1, 2, 3, 4
 """Exit statuses (rule 16)."""
@@ -55,6 +57,9 @@ def run_document(run: Run, *, with_outcomes: bool = False) -> dict[str, Any]:
     }
     if run.preview:
         document["preview"] = True
+    if run.status == "held" or _can_be_applied(run):
+        about = estimate_of(run)
+        document["estimate"] = {"requests": about.requests, "seconds": round(about.seconds, 1)}
     if with_outcomes:
         document["outcomes"] = [outcome_document(line) for line in outcomes(run)]
     return document
@@ -99,6 +104,9 @@ def show_run(run: Run) -> None:
         click.echo(f"  {_many(run.drift, 'value')} changed in ActiveCampaign, {told}.")
     if run.message:
         click.echo(f"  {run.message}")
+    if run.status == "held" or _can_be_applied(run):
+        about = estimate_of(run)
+        click.echo(f"  Sending takes about {lasting(about.seconds)} and {_many(about.requests, 'request')}.")
     if run.status == "held":
         click.echo(f"  See it: sonisbridge runs show {run.pk} --outcomes. Send it: sonisbridge runs apply {run.pk}.")
     elif _can_be_applied(run):

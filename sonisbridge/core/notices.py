@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .outcome import Kind
+
 
 class NoticeType(StrEnum):
     """What a group is told of."""
@@ -106,6 +108,8 @@ class RunFacts:
     counts: Mapping[str, int] = field(default_factory=dict)
     drift: int = 0
     message: str = ""
+    named: bool = False
+    """It looked only at contacts that a webhook named."""
     new_conflicts: Mapping[str, int] = field(default_factory=dict)
     """How many this run was the first to find, by reason."""
     waiting_conflicts: int = 0
@@ -123,11 +127,13 @@ class RunFacts:
 def called_for(facts: RunFacts) -> frozenset[NoticeType]:
     """The types of notice that the run's end calls for.
 
-    A preview and a reconciliation send and import nothing; all that they can call for is a decision about conflicts.
+    A preview and a reconciliation send and import nothing; all that they can call for is a decision about conflicts. Of
+    imports for a webhook, of which there may be many a day, those are told that made something.
     """
     found = {NoticeType.CONFLICTS} if facts.new_conflicts else set()
     if not (facts.preview or facts.reconcile):
-        found.add(NoticeType.IMPORT if facts.kind == "inbound" else NoticeType.EXPORT)
+        if not facts.named or facts.counts.get(Kind.CREATED):
+            found.add(NoticeType.IMPORT if facts.kind == "inbound" else NoticeType.EXPORT)
         if facts.status in {"failed", "interrupted"}:
             found.add(NoticeType.RUN_FAILED)
     return frozenset(found)

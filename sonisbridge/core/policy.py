@@ -39,5 +39,7 @@ class Policy:
     bulk_one_per_minute: int = 20
     bulk_many_per_minute: int = 100
     """Bulk requests a minute that the account allows, with one contact and with several (rule 4.2)."""
+    watch_minutes: int = 0
+    """Minutes between two looks at who changed in SONIS; 0 = nobody looks (rule 9.2)."""
     reserve: float = 0.76
     """Requests a second left to other integrations of the account (rule 4.2)."""

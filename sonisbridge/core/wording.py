@@ -200,3 +200,13 @@ def orphan_id(contact_id: str, sonis_id: str) -> str:
         f"Contact {contact_id} carries the SONIS ID {sonis_id}, which names nobody in SONIS (merged or deleted "
         "there?). Link it to the person it belongs to, or clear its SONIS_ID in ActiveCampaign."
     )
+
+
+def lasting(seconds: float) -> str:
+    """So many seconds as "45 s", "3 min 20 s" or "1 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s" if whole or not seconds else "under 1 s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")

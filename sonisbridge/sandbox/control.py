@@ -1,11 +1,13 @@
 """The control API under /_sandbox/: the world, switches, faults, the clock, and what was asked."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from sonisbridge.sandbox.bulk_import import BulkImporter
+from sonisbridge.sandbox.contact_json import contact_to_json
 from sonisbridge.sandbox.deliveries import Deliveries
 from sonisbridge.sandbox.faults import FAULTS, FaultError, rule_from_json, rule_from_text
 from sonisbridge.sandbox.records import as_id
@@ -37,6 +39,7 @@ class Control:
         self._routes: dict[str, Callable[[Query, Any], Any]] = {
             "GET /world": lambda *_: dump(service),
             "PUT /world": self._put_world,
+            "GET /contacts": self._contacts,
             "POST /reset": self._reset,
             "GET /switches": lambda *_: self._switches(),
             "PUT /switches": self._put_switches,
@@ -78,6 +81,13 @@ class Control:
             if batch["finished"] is None:
                 self.importer.queue(batch)
         return {"contacts": len(self.service.world.contacts)}
+
+    def _contacts(self, query: Query, _: Any) -> Any:
+        """A part of the dump, for whoever looks at more contacts than one answer should hold."""
+        world = self.service.world
+        start = bisect_right(world.live, as_id(query.get("after")) or 0)
+        keys = world.live[start : start + int(query.get("limit", "1000"))]
+        return {"contacts": [contact_to_json(world.contacts[key]) for key in keys]}
 
     def _reset(self, *_: Any) -> Any:
         self.start()

@@ -100,6 +100,7 @@ class Dispatcher:
         service = self.service
         now = service.clock.seconds()
         entry = service.log.open(time=now, method=incoming.method, path=incoming.path, query=incoming.query)
+        entry.size = len(incoming.body)
         request = Request(
             method=incoming.method,
             path=incoming.path,

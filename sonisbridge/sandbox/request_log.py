@@ -18,6 +18,7 @@ class Entry:
     method: str
     path: str
     query: str
+    size: int = 0  # bytes of the body
     body: dict[str, Any] = field(default_factory=dict)  # which contacts and keys, no values
     status: int | None = None  # None: no answer was given
     fault: str | None = None
@@ -33,6 +34,7 @@ class Entry:
             "method": self.method,
             "path": self.path,
             "query": self.query,
+            "bytes": self.size,
             "body": self.body,
             "status": self.status,
             "fault": self.fault,

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote
 
@@ -81,7 +82,7 @@ class Application:
             reply = self.portal.answer(method, unquote(path), query, body)
         else:
             reply = message(404, "Not Found")
-        await _send(send, reply, head=method == "HEAD")
+        await self._send(send, reply, head=method == "HEAD")
 
     async def _answer_api(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         raw = scope.get("raw_path") or scope["path"].encode()
@@ -102,9 +103,19 @@ class Application:
             answer = await self._troubled(request, answer, receive)
         self.dispatcher.finish(request, answer)
         if answer.reply is not None:
-            await _send(send, answer.reply, head=scope["method"] == "HEAD")
+            await self._send(send, answer.reply, head=scope["method"] == "HEAD")
         elif answer.fault is not None and answer.fault.name != "no_answer":
             reset(scope["state"]["transport"])
+
+    async def _send(self, send: Send, reply: Reply, *, head: bool) -> None:
+        headers = [
+            (b"date", formatdate(self.service.clock.now(), usegmt=True).encode()),
+            (b"content-type", reply.content_type.encode()),
+            (b"content-length", str(len(reply.body)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
+        ]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head else reply.body})
 
     async def _troubled(self, request: Request, answer: Answer, receive: Receive) -> Answer:
         """Carry out a fault that is more than another reply."""
@@ -172,16 +183,6 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _send(send: Send, reply: Reply, *, head: bool) -> None:
-    headers = [
-        (b"content-type", reply.content_type.encode()),
-        (b"content-length", str(len(reply.body)).encode()),
-        *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
-
-
 class _Server(uvicorn.Server):
     """Ends with status 0 on a signal and says when it listens."""
 
@@ -207,6 +208,7 @@ async def serve(application: Application, sock: socket.socket, ready: Callable[[
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # we send that of the service's clock
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

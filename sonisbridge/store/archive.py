@@ -25,11 +25,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.sql import InsertQuery
+from django.utils import timezone
 from django.utils.duration import duration_string
 
 from sonisbridge import __version__
 from sonisbridge.core.errors import WrongSettingsError
 
+from . import notices, webhooks
 from .institutions import RESTORED
 from .models import Chore, Institution, Lock, PaceRow, Run, Tally, WorkerSeen
 from .runs import QUEUED, RUNNING, interrupt
@@ -120,8 +122,13 @@ def _read(lines: _Lines) -> int:
 def _tame() -> None:
     """What was made from a backup starts nothing by itself, and writes nothing before somebody says so (rule 12)."""
     Institution.objects.update(pair_confirmed=RESTORED)
+    webhooks.forget_all()
+    for row in Institution.objects.all():
+        if row.policy.pop("watch_minutes", None):
+            row.save(update_fields=["policy"])
     for run_id in Run.objects.filter(status__in=[QUEUED, RUNNING]).values_list("pk", flat=True):
         interrupt(run_id)
+    notices.leave_to_the_original(timezone.now())
 
 
 class _Lines:

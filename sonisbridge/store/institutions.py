@@ -162,10 +162,10 @@ def confirm_pair(row: Institution, mark: str, shown: Mapping[str, str], *, by: s
 
 def forget_what_was_read(row: Institution) -> None:
     """Let the next run read the whole account afresh: what was learned of it was another's."""
-    row.scanned_at = row.mark = row.honours_time = row.calibrated_at = None
+    row.scanned_at = row.mark = row.honours_time = row.calibrated_at = row.importer_links = None
     row.account_id = row.account_name = row.account_refused = ""
-    names = ["scanned_at", "mark", "honours_time", "calibrated_at", "account_id", "account_name", "account_refused"]
-    row.save(update_fields=names)
+    learned = ["scanned_at", "mark", "honours_time", "calibrated_at", "importer_links"]
+    row.save(update_fields=[*learned, "account_id", "account_name", "account_refused"])
 
 
 def policy_of(row: Institution) -> Policy:

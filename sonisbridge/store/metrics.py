@@ -9,7 +9,7 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from . import notices, schedules
+from . import notices, schedules, watching, webhooks
 from .models import Institution, OpenConflict, Run, WorkerSeen
 from .tallies import counted
 
@@ -71,6 +71,24 @@ class _Figures:
         yield _gauge("schedule_late_seconds", "How long the schedule that is most overdue has been due.", late)
         waiting = notices.waiting()
         yield _gauge("deliveries_waiting", "E-mails that wait to be sent, or to be tried again.", waiting)
+        hints = webhooks.waiting()
+        age = (timezone.now() - hints.since).total_seconds() if hints.since else 0
+        yield _gauge("hints_waiting", "Contacts that a webhook named and no import has looked at yet.", hints.many)
+        yield _gauge("hints_age_seconds", "How long the first of them has waited.", age)
+
+        yield from self._looks()
+
+    def _looks(self) -> Iterable[Metric]:
+        late = GaugeMetricFamily(
+            "sonisbridge_watch_late_seconds", "How long a look at SONIS has been due.", labels=["institution"]
+        )
+        failures = GaugeMetricFamily(
+            "sonisbridge_watch_failures", "Looks and their exports that failed, in a row.", labels=["institution"]
+        )
+        for row in watching.watched():
+            late.add_metric([row.name], watching.lateness(row, timezone.now()))
+            failures.add_metric([row.name], watching.of(row).failures)
+        yield from (late, failures)
 
     def _institutions(self) -> Iterable[Metric]:
         names = dict(Institution.objects.values_list("pk", "name"))

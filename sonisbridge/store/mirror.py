@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -149,11 +148,6 @@ class ContactMirror:
     def count(self) -> int:
         """How many contacts the mirror holds."""
         return self._rows().count()
-
-    def newest(self) -> datetime | None:
-        """The newest moment of change that is stored."""
-        newest: datetime | None = self._rows().aggregate(newest=Max("updated"))["newest"]
-        return newest
 
     def highest_id(self) -> ContactId | None:
         """The highest contact id that is stored."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from . import timed_models  # noqa: F401 (they are tables of this application too)
+from . import near_models, timed_models  # noqa: F401 (they are tables of this application too)
 
 
 class Institution(models.Model):
@@ -24,10 +24,13 @@ class Institution(models.Model):
     account_id = models.CharField(max_length=20, blank=True)  # our account in ActiveCampaign, once known
     account_name = models.CharField(max_length=200, blank=True)  # the name that `account_id` was found under
     account_refused = models.CharField(max_length=200, blank=True)  # a name that could not be made an account of
+    importer_links = models.BooleanField(null=True)  # learned by read-back: the importer puts contacts into the account
     honours_time = models.BooleanField(null=True)  # learned by calibration: updated_after looks at the time of day
     calibrated_at = models.DateTimeField(null=True)
     scanned_at = models.DateTimeField(null=True)  # the last full scan that was finished
-    mark = models.DateTimeField(null=True)  # high-water mark of the contact mirror: the newest `updated` stored
+    mark = models.DateTimeField(
+        null=True
+    )  # high-water mark of the contact mirror: the service's time before its newest scan
     account_copy = models.JSONField(default=dict)  # what the account last said of its fields and lists, for pages
     sonis_copy = models.JSONField(default=dict)  # what SONIS last said of its codes, for pages
     choices_copy = models.JSONField(default=dict)  # filter to the codes and texts that SONIS last had for it, for pages
@@ -202,6 +205,7 @@ class Run(models.Model):
     hold_reasons = models.JSONField(default=list)
     plan_mark = models.CharField(max_length=64, blank=True)  # fingerprint of the mapping and choices it was made with
     planned_at = models.DateTimeField(null=True)  # the whole plan is stored
+    ways = models.JSONField(default=dict)  # which way its lines go, for the estimate of what sending them takes
     cancel_requested = models.BooleanField(default=False)
     fence = models.IntegerField(default=0)  # how often it was taken up: who holds an older number must not write
     worker = models.CharField(max_length=120, blank=True)  # the program that took it up last

@@ -59,6 +59,7 @@ def facts_of(run: Run) -> RunFacts:
         counts=dict(run.counts),
         drift=run.drift,
         message="" if run.filters else run.message,
+        named=bool(run.filters.get("contacts")),
         new_conflicts={item["reason"]: item["many"] for item in fresh.values("reason").annotate(many=Count("pk"))},
         waiting_conflicts=OpenConflict.objects.filter(institution=run.institution_id).count(),
     )
@@ -200,6 +201,16 @@ def put_off(delivery: Delivery, problem: str, *, now: datetime) -> None:
         return
     mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.WAITING, try_at=delivery.try_at)
     mine.update(try_at=now + timedelta(seconds=pause), problem=problem)
+
+
+def leave_to_the_original(now: datetime) -> None:
+    """Send nothing of what waits: this copy was restored, and the bridge that it was taken from sends it too."""
+    Notice.objects.filter(state=Notice.WAITING).update(state=Notice.NOT_NEEDED)
+    problem = (
+        "Not sent: this copy of the bridge was restored from a backup, and the one that it was taken from sends it."
+    )
+    waiting = Delivery.objects.filter(state=Delivery.WAITING)
+    waiting.update(state=Delivery.FAILED, problem=problem, ended_at=now)
 
 
 def _end(delivery: Delivery, state: str, problem: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from . import notices, schedules
+from . import notices, schedules, webhooks
 from .models import DriftRecord, PlanLine, Run
 from .workers import mine
 
@@ -20,7 +20,7 @@ logger = logging.getLogger("sonisbridge.retention")
 ONCE = timedelta(days=1)
 PIECE = 2000
 """So many rows at a time."""
-also: list[Callable[[datetime, int], int]] = [notices.forget, schedules.forget]
+also: list[Callable[[datetime, int], int]] = [notices.forget, schedules.forget, webhooks.forget]
 """Others who keep something for a while: takes away at most so many rows older than that, and says how many it took."""
 
 

@@ -383,6 +383,16 @@ def follower(run: Run) -> Run | None:
     return Run.objects.filter(institution=run.institution_id, pk__gt=run.pk, follows=run.pk).first()
 
 
+def end_of(run: Run) -> Run | None:
+    """The run that the work ended with: this one, or the one that went on from it. None while it goes on."""
+    while run.status in ENDED:
+        following = follower(run)
+        if following is None:
+            return run
+        run = following
+    return None
+
+
 def latest(institution: Institution | None, most: int) -> list[Run]:
     """The newest runs first."""
     rows = Run.objects.select_related("institution").order_by("-pk")

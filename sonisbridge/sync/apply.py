@@ -1,52 +1,50 @@
 """Applies a stored plan: check that each line still holds, send it the quickest lawful way, read it back (rules 6.4 to 6.7).
 
-Every change is written down as sent before it is sent, and its outcome as soon as it is known.
+Every change is written down as sent before it is sent, and its outcome as soon as it is known. The account's limits are the
+only thing that a run should wait for, so requests go side by side, and what takes longest from its start to its end
+goes first: posts to the importer, then single calls, then what was written is read back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import time
+from contextlib import suppress
 
+from django.db import DatabaseError
 from django.utils import timezone
 
-from sonisbridge.activecampaign.limits import BULK_BYTES, BULK_ROWS
-from sonisbridge.activecampaign.requests import (
-    BULK_FRAME_BYTES,
-    bulk_row,
-    bulk_row_bytes,
-)
-from sonisbridge.core import wording
-from sonisbridge.core.batches import batches
-from sonisbridge.core.contact import EMAIL, ContactId, FieldId
-from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import SonisId
-from sonisbridge.core.plan import eligibility
-from sonisbridge.core.values import email_key
-from sonisbridge.store.models import PlanLine
-from sonisbridge.store.plans import contact_mark, mark_sent, person_mark, save_outcomes
+from sonisbridge.core.errors import SonisbridgeError
+from sonisbridge.core.outcome import Kind
 
 from . import mirror
 from .accounts import made_account
-from .bulk import BulkSender, Row
-from .planning import contact_maker
+from .bulk import BulkSender
+from .estimates import begin_sending
+from .feed import Feed
+from .lanes import Call, Lanes
 from .readback import ReadBack
-from .routes import importable
+from .routes import FEW
 from .running import Running
 from .sides import Sides
 from .singles import SingleSender
 
-FEW = 10
-"""Up to so many changes go by single calls where automations may run: the importer's own advice."""
+logger = logging.getLogger("sonisbridge.apply")
 
 
 def apply_plan(sides: Sides, going: Running, *, people_may_differ: bool) -> None:
     """Send every line of the stored plan that still holds, and record what became of it."""
     total = sum(many for kind, many in going.plan.sizes().items() if kind in {Kind.CREATED, Kind.UPDATED})
     if total:
+        _say_how_long(sides, going, total)
         mirror.refresh(sides, going, again=True)
-        applier = Applier(sides, going, made_account(sides), total)
-        applier.apply(people_may_differ)
+        Applier(sides, going, made_account(sides), total).apply(people_may_differ=people_may_differ)
     going.count_up()
+
+
+def _say_how_long(sides: Sides, going: Running, total: int) -> None:
+    about = begin_sending(going.run, requests=sides.activecampaign.stats.requests, seconds=going.seconds)
+    logger.info("run %s sends %s lines: %s requests, %.1f s", going.run.pk, total, about.requests, about.seconds)
 
 
 class Applier:
@@ -55,102 +53,65 @@ class Applier:
     def __init__(self, sides: Sides, going: Running, account_id: str | None, total: int) -> None:
         self._sides = sides
         self._going = going
-        self._account_id = account_id
-        self._total = total
+        self._by_importer = not sides.policy.automations or total > FEW
         self._readback = ReadBack(sides, going, account_id, total)
-        self._singles = SingleSender(sides, going, self._readback)
+        self._singles = SingleSender(sides, self._readback)
         self._bulk = BulkSender(sides, going, self._readback)
+        self._account_id = account_id
 
-    def apply(self, people_may_differ: bool) -> None:
-        """Go through the lines once; then wait for what the importer still works on, and read back the rest."""
+    def apply(self, *, people_may_differ: bool) -> None:
+        """Go through the lines once, and follow each to its outcome."""
+        self._note_first_write()
+        self._feed = Feed(
+            self._sides,
+            self._going,
+            self._bulk,
+            self._singles,
+            people_may_differ=people_may_differ,
+            by_importer=self._by_importer,
+            account_id=self._account_id,
+        )
+        try:
+            with Lanes() as lanes:
+                self._send_everything(lanes)
+            self._readback.finish()
+        finally:
+            with suppress(SonisbridgeError, DatabaseError):
+                self._readback.end_unlinked()
+
+    def _note_first_write(self) -> None:
         if self._sides.institution.wrote_at is None:
             self._sides.institution.wrote_at = timezone.now()
             self._sides.institution.save(update_fields=["wrote_at"])
-        rows = batches(
-            self._bulk_rows(people_may_differ),
-            size_of=lambda row: row.size,
-            most_rows=BULK_ROWS,
-            most_bytes=BULK_BYTES,
-            frame_bytes=BULK_FRAME_BYTES,
+
+    def _send_everything(self, lanes: Lanes) -> None:
+        """Keep requests going until nothing is left to send, to follow or to read back."""
+        while True:
+            while lanes.free and (call := self._next(idle=not lanes.busy)) is not None:
+                lanes.start(call)
+            if lanes.busy:
+                lanes.deal(within=self._bulk.until_due())
+            elif self._bulk.lost:
+                self._bulk.recover()
+            elif (seconds := self._bulk.until_due()) is not None:
+                self._pause(seconds)
+            else:
+                return
+
+    def _next(self, *, idle: bool) -> Call | None:
+        """The request to start now; None while there is none. `idle`: none is under way that may lead to more."""
+        return (
+            self._feed.call()
+            or self._bulk.post()
+            or self._bulk.poll()
+            or self._singles.call()
+            or self._readback.link()
+            or self._bulk.look_for_new(last=idle and self._bulk.drained(self._feed.over))
+            or self._readback.page(last=idle and self._feed.over and self._bulk.over)
         )
-        for batch in rows:
-            mark_sent(row.line for row in batch)
-            self._bulk.send(batch)
-        self._bulk.finish()
-        self._readback.finish()
 
-    def _bulk_rows(self, people_may_differ: bool) -> Iterator[Row]:
-        """The rows that the importer carries; every other line is sent by single calls on the way."""
-        by_importer = not self._sides.policy.automations or self._total > FEW
-        for part in self._going.plan.writes():
-            fresh = self._still_true(part, people_may_differ)
-            for line in fresh:
-                if by_importer and importable(line):
-                    yield self._row(line)
-                else:
-                    mark_sent([line])
-                    self._singles.send(line)
-
-    def _row(self, line: PlanLine) -> Row:
-        values = {FieldId(key): pair[1] for key, pair in line.change.items()}
-        values[EMAIL] = line.email
-        policy = self._sides.policy
-        name = policy.account_name if line.link_account and self._account_id else ""
-        body = bulk_row(values, account_name=name, exclude_automations=not policy.automations)
-        return Row(line=line, body=body, size=bulk_row_bytes(body))
-
-    def _still_true(self, lines: list[PlanLine], people_may_differ: bool) -> list[PlanLine]:
-        """The lines whose person and contact are as they were when the line was made; the others are left out."""
-        stale = self._contacts_differ(lines)
-        if people_may_differ:
-            stale |= self._people_differ(lines)
-        left_out = [line for line in lines if line.pk in stale]
-        for line in left_out:
-            line.outcome, line.reason = Kind.SKIPPED, Reason.CHANGED_SINCE_PLAN
-            line.message = wording.skipped(Reason.CHANGED_SINCE_PLAN)
-        save_outcomes(left_out)
-        return [line for line in lines if line.pk not in stale]
-
-    def _contacts_differ(self, lines: list[PlanLine]) -> set[int]:
-        """Lines whose contact changed, is gone, or whose address somebody holds by now (rules 5.3 and 6.6)."""
-        self._read_again([line for line in lines if line.contact_id is not None and importable(line)])
-        found = self._sides.mirror.contacts(ContactId(str(line.contact_id)) for line in lines if line.contact_id)
-        needed = {line.pk: _new_address(line) for line in lines if _new_address(line)}
-        held = self._sides.mirror.holders(needed.values())
-        stale = set()
-        for line in lines:
-            if line.contact_id is not None:
-                contact = found.get(ContactId(str(line.contact_id)))
-                if contact is None or contact_mark(contact) != line.contact_mark:
-                    stale.add(line.pk)
-            others = held.get(email_key(needed.get(line.pk, "")), [])
-            if any(other != str(line.contact_id) for other in others):
-                stale.add(line.pk)
-        return stale
-
-    def _read_again(self, lines: list[PlanLine]) -> None:
-        """Read contacts that the importer is about to find by their address: one that is gone would be made anew."""
-        ids = [ContactId(str(line.contact_id)) for line in lines]
-        for start in range(0, len(ids), 100):
-            part = ids[start : start + 100]
-            contacts = self._sides.activecampaign.contacts_by_ids(part)
-            self._sides.mirror.save(contacts)
-            self._sides.mirror.forget(set(part) - {contact.contact_id for contact in contacts})
-
-    def _people_differ(self, lines: list[PlanLine]) -> set[int]:
-        wanted = {SonisId(line.sonis_id): line for line in lines}
-        converted = self._sides.ledger.recognise(self._sides.sonis.waiting_prospects())
-        maker = contact_maker(self._sides, converted.values())
-        same = set()
-        for person in self._sides.sonis.people_by_id(list(wanted)):
-            desired = maker.desired(person)
-            line = wanted[person.sonis_id]
-            if line.person_mark == person_mark(desired) and eligibility(person, self._sides.policy) is None:
-                same.add(line.pk)
-        return {line.pk for line in lines} - same
-
-
-def _new_address(line: PlanLine) -> str:
-    """The address that the line brings to a contact, "" when it brings none."""
-    pair = line.change.get(EMAIL)
-    return str(pair[1]) if pair else ""
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._going.check()
+            time.sleep(min(left, 0.2))

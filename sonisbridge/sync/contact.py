@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sonisbridge.core import wording
-from sonisbridge.core.candidates import Decision, Import, ImportConflict, LeaveOut, Roster, decide
-from sonisbridge.core.contact import EMAIL, FIRST_NAME, LAST_NAME, Contact, ContactId
+from sonisbridge.core.candidates import Import, ImportConflict, LeaveOut
+from sonisbridge.core.contact import Contact
 from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import SonisId
-from sonisbridge.core.values import email_key, name_key
 from sonisbridge.sonis.database import Sonis
 from sonisbridge.store import institutions
 from sonisbridge.store.ledger import Ledger
 from sonisbridge.store.links import Links
 from sonisbridge.store.models import Institution
 
-from .neighbourhood import became
+from .looked_at import Ours, deciding_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +34,12 @@ def import_story(institution: Institution, sonis: Sonis, contact: Contact, *, ca
     if carries:
         return _carrying(sonis, contact, carries)
     links = Links(institution)
-    found = _decision(institution, sonis, contact, links)
+    ours = Ours(policy=institutions.policy_of(institution), links=links, ledger=Ledger(institution))
+    found = deciding_among(sonis, ours, [contact])(contact)
     match found:
         case Import():
             message = "The next import makes a web prospect of this contact."
-            if institutions.policy_of(institution).import_mode == "direct":
+            if ours.policy.import_mode == "direct":
                 message = "The next import makes a person of this contact, with status PS."
             message = f"{message} {wording.possible_duplicates(found.possible_duplicates)}".strip()
             return ImportStory(outcome=Kind.CREATED, reason="", message=message, sonis_ids=found.possible_duplicates)
@@ -63,30 +62,6 @@ def import_story(institution: Institution, sonis: Sonis, contact: Contact, *, ca
                 message=wording.import_conflict(found),
                 sonis_ids=found.sonis_ids,
             )
-
-
-def _decision(institution: Institution, sonis: Sonis, contact: Contact, links: Links) -> Decision:
-    """By the same function as an import decides, from the people and web prospects that have the address or the name."""
-    contact_id = contact.contact_id
-    email = email_key(contact.value(EMAIL))
-    name = name_key(contact.value(FIRST_NAME), contact.value(LAST_NAME))
-    ids = sonis.ids_with_email([email]) | sonis.ids_named([name])
-    ledger = Ledger(institution)
-    waiting = list(sonis.waiting_prospects())
-    standing = {prospect.row_id for prospect in waiting}
-    rows = [row for row in ledger.among(contact_ids=[contact_id]) if row.written or row.row_id in standing]
-    imported = {ContactId(str(row.contact_id)): row.row_id for row in rows}
-    linked = {
-        ContactId(str(row.contact_id)): SonisId(row.sonis_id) for row in links.among(contact_ids=[contact_id])
-    } | {key: SonisId(sonis_id) for key, sonis_id in became(sonis, ledger, (), [contact_id]).items()}
-    return decide(
-        contact,
-        Roster(sonis.identities_by_id(ids), waiting),
-        policy=institutions.policy_of(institution),
-        imported=imported,
-        linked=linked,
-        not_same=links.not_same(),
-    )
 
 
 def _carrying(sonis: Sonis, contact: Contact, carries: str) -> ImportStory:

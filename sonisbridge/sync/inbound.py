@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from sonisbridge.core import wording
-from sonisbridge.core.candidates import Decision, Import, ImportConflict, LeaveOut, Roster, decide
+from sonisbridge.core.candidates import Decision, Import, ImportConflict, LeaveOut
 from sonisbridge.core.contact import EMAIL, FIRST_NAME, LAST_NAME, Contact, ContactId
 from sonisbridge.core.errors import SkipRecordError
 from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import SonisId
 from sonisbridge.core.prospect import NewProspect, new_prospect
 from sonisbridge.store import conflicts, runs
 from sonisbridge.store.models import Institution, PlanLine, Run
 from sonisbridge.store.plans import NAME_LENGTH, save_outcomes
 from sonisbridge.store.runs import INBOUND, Start
 
-from . import mirror, recognition
+from .looked_at import Decide, LookedAt, looked_at, naming
 from .pair import refuse_restored
 from .running import Carrier, Report, Running, lease, running, silent
 from .sides import Sides, opened
@@ -37,16 +35,15 @@ def import_contacts(
     return carry_import(run, Carrier(report=report))
 
 
-def start_of(*, started_by: str, preview: bool = False, reconcile: bool = False) -> Start:
-    """What is stored with an import that is to run."""
-    return Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile)
+def start_of(*, started_by: str, preview: bool = False, reconcile: bool = False, contacts: Sequence[int] = ()) -> Start:
+    """What is stored with an import that is to run. `contacts`: only these are looked at."""
+    return Start(kind=INBOUND, started_by=started_by, preview=preview, reconcile=reconcile, filters=naming(contacts))
 
 
 def carry_import(run: Run, carrier: Carrier) -> Run:
     """Carry out an import that was taken up, as its record says. Raises as `import_contacts` does."""
     with running(run, carrier) as going, opened(run.institution, going) as sides:
-        mirror.refresh(sides, going, full=run.reconcile)
-        importing = Importing(sides, going)
+        importing = Importing(sides, going, looked_at(sides, going))
         importing.plan()
         if not run.preview:
             refuse_restored(run.institution)
@@ -58,31 +55,21 @@ def carry_import(run: Run, carrier: Carrier) -> Run:
 class Importing:
     """One import going on."""
 
-    def __init__(self, sides: Sides, going: Running) -> None:
+    def __init__(self, sides: Sides, going: Running, those: LookedAt) -> None:
         self._sides = sides
         self._going = going
+        self._those = those
         self._conflicts: list[conflicts.Found] = []
         self._ignored = sides.links.ignored_contacts()
-        self._decide: Callable[[Contact], Decision]
+        self._decide: Decide
 
     def plan(self) -> None:
-        """Decide about every contact without a SONIS_ID, and store a line for each."""
+        """Decide about every contact without a SONIS_ID that is looked at, and store a line for each."""
         self._going.progress("Looking for new contacts")
-        sides, run = self._sides, self._going.run
-        waiting = list(sides.sonis.waiting_prospects())
-        converted = recognition.recognised(sides.sonis, sides.ledger, waiting)
-        linked = {contact_id: sonis_id for sonis_id, contact_id in sides.links.all().items()}
-        linked.update({contact_id: SonisId(sonis_id) for contact_id, sonis_id in converted.items()})
-        self._decide = partial(
-            decide,
-            roster=Roster(sides.sonis.identities(), waiting),
-            policy=sides.policy,
-            imported=sides.ledger.imported(),
-            linked=linked,
-            not_same=sides.links.not_same(),
-        )
+        run = self._going.run
+        self._decide = self._those.deciding()
         read = 0
-        for contact in sides.mirror.without(sides.sonis_id_field):
+        for contact in self._those.contacts():
             read += 1
             self._going.plan.add(self._line(contact, self._decide(contact)))
             if read % 500 == 0:
@@ -91,7 +78,7 @@ class Importing:
         run.counts = {"read": read}
         run.planned_at = run.started_at
         run.save(update_fields=["counts", "planned_at"])
-        conflicts.note(run, self._conflicts, whole=True)
+        conflicts.note(run, self._conflicts, whole=self._those.whole)
 
     def _line(self, contact: Contact, found: Decision) -> PlanLine:
         name = f"{contact.value(FIRST_NAME)} {contact.value(LAST_NAME)}".strip()[:NAME_LENGTH]
@@ -127,6 +114,7 @@ class Importing:
         done = 0
         for lines in self._going.plan.writes():
             found = self._read_again([ContactId(str(line.contact_id)) for line in lines])
+            self._decide = self._those.deciding(found.values())
             for line in lines:
                 self._going.check()
                 contact = found.get(ContactId(str(line.contact_id)))

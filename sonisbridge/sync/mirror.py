@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.utils import timezone as clock
 
+from sonisbridge.activecampaign.client import ContactsPage
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.errors import SkipRecordError, StopRunError
+from sonisbridge.core.id_pages import IdPages
 from sonisbridge.store import institutions
 
+from .lanes import LANES, Call, Lanes
 from .running import Running
 from .sides import Sides
 
@@ -41,11 +45,11 @@ def refresh(sides: Sides, going: Running, *, full: bool = False, again: bool = F
 
 
 def _scan_all(sides: Sides, going: Running) -> None:
-    row, began = sides.institution, clock.now()
+    row, began = sides.institution, _now_there(sides)
     _read_list_names(sides)
-    _read_pages(sides, going, "Reading contacts", scan=going.run.pk)
+    _Scan(sides, going, "Reading contacts", scan=going.run.pk).read()
     sides.mirror.forget_unseen(going.run.pk)
-    row.mark, row.scanned_at = _new_mark(sides, began), clock.now()
+    row.mark, row.scanned_at = began, clock.now()
     row.save(update_fields=["mark", "scanned_at"])
 
 
@@ -57,40 +61,50 @@ def _read_list_names(sides: Sides) -> None:
 
 def _scan_changed(sides: Sides, going: Running, mark: datetime, overlap: timedelta) -> None:
     """Read what changed, and what is new by its id: whether a fresh contact counts as changed is not documented."""
-    row, began = sides.institution, clock.now()
+    row, began = sides.institution, _now_there(sides)
     highest = sides.mirror.highest_id()
     since = _as_moment(mark - overlap) if row.honours_time else (mark - DAYS).astimezone(UTC).date().isoformat()
-    _read_pages(sides, going, "Reading changed contacts", updated_after=since)
-    _read_pages(sides, going, "Reading new contacts", last=highest)
-    row.mark = _new_mark(sides, began) or mark
+    _Scan(sides, going, "Reading changed contacts", updated_after=since).read()
+    _Scan(sides, going, "Reading new contacts").read(after=int(highest or 0))
+    row.mark = max(began, mark)
     row.save(update_fields=["mark"])
 
 
-def _new_mark(sides: Sides, began: datetime) -> datetime | None:
-    """How far the scan that just ended has read: what changed while it went on may stand on a page already read."""
-    newest = sides.mirror.newest()
-    return None if newest is None else min(newest, began)
+def _now_there(sides: Sides) -> datetime:
+    """The service's own time before a scan: what changes from now on may stand on a page that was read by then.
+
+    A change is known by the time of the service, which need not be ours.
+    """
+    return sides.activecampaign.stats.served_at or clock.now()
 
 
-def _read_pages(
-    sides: Sides,
-    going: Running,
-    step: str,
-    *,
-    updated_after: str | None = None,
-    scan: int = 0,
-    last: ContactId | None = None,
-) -> None:
-    done = 0
-    while True:
-        page = sides.activecampaign.contacts_page(last, updated_after=updated_after)
-        sides.mirror.save(page.contacts, scan=scan)
-        sides.mirror.forget(page.deleted)
-        done += len(page.contacts)
-        going.progress(step, done)
-        if not page.full or page.last_id is None:
-            return
-        last = page.last_id
+class _Scan:
+    """Pages of contacts on their way into the mirror, several at a time once there are many."""
+
+    def __init__(
+        self, sides: Sides, going: Running, step: str, *, updated_after: str | None = None, scan: int = 0
+    ) -> None:
+        self._sides, self._going, self._step, self._scan = sides, going, step, scan
+        self._page = partial(sides.activecampaign.contacts_page, updated_after=updated_after)
+        self._pages = IdPages()
+        self._done = self._read = 0
+
+    def read(self, *, after: int = 0) -> None:
+        """Read and store every page."""
+        self._pages = IdPages(after)
+        with Lanes() as lanes:
+            while not self._pages.at_end:
+                while (start := self._pages.next(at_once=min(1 + self._read // 4, LANES))) is not None:
+                    lanes.start(Call(ask=partial(self._page, ContactId(str(start))), then=partial(self._store, start)))
+                lanes.deal()
+
+    def _store(self, start: int, page: ContactsPage) -> None:
+        self._sides.mirror.save(page.contacts, scan=self._scan)
+        self._sides.mirror.forget(page.deleted)
+        self._pages.took(start, int(page.last_id) if page.last_id else None, full=page.full)
+        self._read += 1
+        self._done += len(page.contacts)
+        self._going.progress(self._step, self._done)
 
 
 def _calibrate(sides: Sides) -> None:

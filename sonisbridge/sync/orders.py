@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sonisbridge.core.errors import SonisbridgeError
@@ -14,15 +14,20 @@ from sonisbridge.store.models import Institution, Run
 from . import inbound, outbound
 from .running import Carrier, Report, lease, never, silent
 
+WEBHOOK, WATCH = "webhook", "watch"
+"""What orders runs between those of users and schedules, and stands as their starter."""
+
 
 def order_export(institution: Institution, order: outbound.Order) -> Run:
     """A queued export. Raises StopRunError, naming the other run, when one waits or goes on already."""
     return runs.order(institution, outbound.start_of(order))
 
 
-def order_import(institution: Institution, *, started_by: str, preview: bool = False, reconcile: bool = False) -> Run:
-    """A queued import. Raises as `order_export` does."""
-    return runs.order(institution, inbound.start_of(started_by=started_by, preview=preview, reconcile=reconcile))
+def order_import(
+    institution: Institution, *, started_by: str, preview: bool = False, contacts: Sequence[int] = ()
+) -> Run:
+    """A queued import, of these contacts alone where some are given. Raises as `order_export` does."""
+    return runs.order(institution, inbound.start_of(started_by=started_by, preview=preview, contacts=contacts))
 
 
 def order_apply(run: Run, *, by: str) -> Run:

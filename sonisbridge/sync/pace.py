@@ -8,12 +8,12 @@ from collections.abc import Callable
 from django.conf import settings
 
 from sonisbridge.activecampaign.limits import BULK_WINDOW_SECONDS
-from sonisbridge.activecampaign.pace import Cost, slot_seconds
+from sonisbridge.activecampaign.pace import Cost, Departure, LastSecond, slot_seconds
 from sonisbridge.core.policy import Policy
 from sonisbridge.store.pace import SharedPace
 
-LATE = 0.1
-"""The part of a gap that a request may start late without moving the next."""
+LATE = 0.2
+"""The part of a gap that a request may start late without moving the next one of another process."""
 
 
 class AccountPace:
@@ -25,17 +25,24 @@ class AccountPace:
         quotas = {Cost.BULK_ONE: policy.bulk_one_per_minute, Cost.BULK_MANY: policy.bulk_many_per_minute}
         window = BULK_WINDOW_SECONDS / settings.TIME_SCALE
         self._gaps = {cost: window / max(quota, 1) for cost, quota in quotas.items()}
+        self._last_second = LastSecond(time_scale=settings.TIME_SCALE)
         self._before = before
 
-    def wait(self, cost: Cost) -> None:
-        """Returns when a request of that cost may start; stops waiting when the run must end."""
+    def wait(self, cost: Cost) -> Departure:
+        """The request of that cost, when it may start; stops waiting when the run must end."""
         if cost is not Cost.REQUEST:
             self._take(cost, self._gaps[cost])
         self._take(Cost.REQUEST, self._slot)
+        return self._last_second.start()
 
     def push_back(self, seconds: float, cost: Cost) -> None:
         """No request of that cost for so many seconds; REQUEST holds back everything."""
         self._shared.push_back(cost.value, seconds)
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Leave a slot out while others use the account too."""
+        if self._last_second.crowded(departure, limit=limit, left=left):
+            self._shared.take(Cost.REQUEST.value, self._slot)
 
     def _take(self, cost: Cost, gap: float) -> None:
         """Wait for a slot. One that is used late moves the next: it is not made up for by two requests at once."""

@@ -23,6 +23,7 @@ from sonisbridge.core.plan import (
 from sonisbridge.store import conflicts
 from sonisbridge.store.plans import NAME_LENGTH, NewLine, contact_mark, person_mark
 
+from .estimates import Ways
 from .matchmaking import Matchmaking
 from .routes import importable
 from .running import Running
@@ -42,6 +43,7 @@ class PlanLines:
         self._going = going
         self._matches = matches
         self._unshielded = 0
+        self._ways = Ways()
         self._conflicts: list[conflicts.Found] = []
 
     def add(
@@ -98,6 +100,7 @@ class PlanLines:
         row.message = " ".join(line.notes)
         if not self._sides.policy.automations and not importable(row):
             self._unshielded += 1
+        self._ways.add(row)
         self._going.plan.add(row)
 
     def _add_conflict(self, line: ConflictLine, name: str) -> None:
@@ -132,6 +135,7 @@ class PlanLines:
     def finish(self, *, whole: bool, sonis_ids: frozenset[str]) -> None:
         """Store what waits, warnings of what was added, and the list of conflicts of all or of these people."""
         self._going.plan.flush()
+        self._going.run.ways = self._ways.document()
         orphans = list(self._orphans())
         warnings = Counter({UNSHIELDED: self._unshielded, ORPHANS: len(orphans)})
         self._going.run.warnings.update(+warnings)

@@ -75,7 +75,7 @@ def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | 
         planning.finish(whole=filters.everybody)
     logger.info("run %s planned %s people in %.2f s", going.run.pk, planning.read, time.monotonic() - began)
     going.run.planned_at = timezone.now()
-    going.run.save(update_fields=["planned_at", "plan_mark", "warnings", "drift", "counts"])
+    going.run.save(update_fields=["planned_at", "plan_mark", "warnings", "drift", "counts", "ways"])
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from sonisbridge.core.contact import EMAIL
 from sonisbridge.store.models import PlanLine
 from sonisbridge.store.plans import NewLine
 
+FEW = 10
+"""Up to so many changes go by single calls where automations may run: the importer's own advice."""
+
 
 def importable(line: PlanLine | NewLine) -> bool:
     """Whether the importer can carry the line: it finds contacts by address, and cannot rename or clear (rule 6.4)."""

@@ -81,6 +81,11 @@ class Running:
             self._written = time.monotonic()
             runs.progress(self.run, step, done, total)
 
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return time.monotonic() - self._began
+
     def end(self, status: str, message: str = "") -> None:
         """Write how it ended, with its counts."""
         seconds, self._began = time.monotonic() - self._began, time.monotonic()

@@ -33,7 +33,7 @@ from sonisbridge.core.notices import Method
 from sonisbridge.core.policy import Policy
 from sonisbridge.notify import email
 from sonisbridge.sonis.probe import probe
-from sonisbridge.store import assignments, institutions, schedules, workers
+from sonisbridge.store import assignments, institutions, schedules, watching, webhooks, workers
 from sonisbridge.store.audit import record
 from sonisbridge.store.institutions import Connections
 from sonisbridge.store.models import Institution
@@ -181,8 +181,8 @@ def _parsed(default: Any, name: str, value: str) -> Any:
     return value
 
 
-_MOST = {"reserve": 1 / 0.21}
-"""Below the rate of the account itself (rule 4.2), which would leave nothing to us."""
+_MOST = {"reserve": 1 / 0.21, "watch_minutes": 1441}
+"""Each stays below: the rate of the account itself (rule 4.2), which would leave nothing to us; more than a day."""
 
 
 def _above_zero(value: str) -> int:
@@ -214,6 +214,7 @@ def _good_value(name: str) -> str:
         "term_years": "give semester codes with first or second, such as 1:first,2:second.",
         "term_template": "use {term}, {year} and {code} only.",
         "reserve": "give requests a second, from 0 to below 4.76.",
+        "watch_minutes": "give whole minutes from 1 to 1440, or 0 for off.",
         "contact_limit": "give a whole number above 0, or nothing for no limit.",
     }
     return good.get(
@@ -318,6 +319,7 @@ def check(institution: Institution) -> Iterator[Finding]:
     except SonisbridgeError as error:
         yield Finding(severity="error", text=str(error))
     yield from _check_schedules(institution)
+    yield from _check_near(institution)
     yield from _check_notifications(institution)
 
 
@@ -383,6 +385,27 @@ def _check_schedules(institution: Institution) -> Iterator[Finding]:
     yield Finding(
         severity="ok", text=f"{len(found)} schedule{' is' if len(found) == 1 else 's are'} waiting for the time."
     )
+
+
+def _check_near(institution: Institution) -> Iterator[Finding]:
+    """The webhook and the watch, where they are on."""
+    hook, waiting = webhooks.of(institution), webhooks.waiting(institution)
+    if hook is not None:
+        heard = "" if hook.heard_at else " Nothing has come to it yet."
+        yield Finding(severity="ok", text=f"The webhook is on. {waiting.many} contacts wait to be looked at.{heard}")
+    if hook is not None and hook.failures:
+        yield Finding(
+            severity="warning",
+            text=f"The last {hook.failures} imports of what the webhook named did not end well.",
+            mend="Look at the newest run that the webhook started; the next import of all contacts looks at them too.",
+        )
+    if not institutions.policy_of(institution).watch_minutes:
+        return
+    row = watching.of(institution)
+    if row.problem:
+        yield Finding(severity="warning", text=f"The last look at who changed in SONIS failed. {row.problem}")
+    else:
+        yield Finding(severity="ok", text="Who changes in SONIS is looked for by the clock.")
 
 
 def _check_notifications(institution: Institution) -> Iterator[Finding]:

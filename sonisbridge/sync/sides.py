@@ -110,9 +110,24 @@ def open_activecampaign(
     known: Connections, policy: Policy, going: Running | None = None, *, patient: bool = True
 ) -> ActiveCampaign:
     """The institution's account. Nothing is sent yet. `patient=False`: for somebody who waits for a page."""
+    return ActiveCampaign(_transport(known, policy, going, patient=patient))
+
+
+@contextmanager
+def transport_to(institution: Institution) -> Iterator[Transport]:
+    """The way to an institution's account, for somebody who waits; closed again at the end."""
+    known = institutions.connections_of(institution, {}, secrets=("token",))
+    transport = _transport(known, institutions.policy_of(institution), None, patient=False)
+    try:
+        yield transport
+    finally:
+        transport.close()
+
+
+def _transport(known: Connections, policy: Policy, going: Running | None, *, patient: bool) -> Transport:
     check = going.check if going else _nothing
     patience = {} if patient else _FOR_A_PAGE
-    transport = Transport(
+    return Transport(
         checked_endpoint(known.endpoint, allow_loopback=settings.ALLOW_LOOPBACK_ENDPOINT),
         known.token,
         pace=AccountPace(known.endpoint, policy, before=check),
@@ -121,7 +136,6 @@ def open_activecampaign(
         ),
         before_request=check,
     )
-    return ActiveCampaign(transport)
 
 
 _FOR_A_PAGE: dict[str, Any] = {"attempts": 2, "read_seconds": 15.0, "throttle_patience": 20.0}

@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from sonisbridge.core.errors import StopRunError
 from sonisbridge.core.schedule import due_between, last_instant, spoken_time
-from sonisbridge.store import runs, schedules
+from sonisbridge.store import history, runs, schedules
 from sonisbridge.store.timed_models import ScheduledStart, ScheduleRow
 
 from . import outbound
-from .orders import order_export, order_import
+from .orders import WATCH, WEBHOOK, order_export, order_import
 
 LATE = timedelta(minutes=1)
 """What is due at the very end still starts when a worker looks so much later."""
@@ -33,15 +33,15 @@ def tick(now: datetime | None = None) -> None:
     """Start what is due, and take the next step of what was started. Every worker calls it every second or so."""
     now = now or timezone.now()
     for row in schedules.due(now):
-        with _alone(f"schedule {row.pk}"):
+        with alone(f"schedule {row.pk}"):
             start_due(row, now=now)
     for start in schedules.going():
-        with _alone(f"start {start.pk}"):
+        with alone(f"start {start.pk}"):
             advance(start, now=now)
 
 
 @contextmanager
-def _alone(what: str) -> Iterator[None]:
+def alone(what: str) -> Iterator[None]:
     """What goes wrong with one is logged, tried again by the next tick, and keeps no other from its turn."""
     try:
         yield
@@ -50,8 +50,14 @@ def _alone(what: str) -> Iterator[None]:
 
 
 def start_due(row: ScheduleRow, *, now: datetime) -> ScheduledStart | None:
-    """The start of a schedule that is due: taken, and its import ordered, in one transaction. None: another was quicker."""
+    """The start of a schedule that is due: taken, and its import ordered, in one transaction.
+
+    None: another was quicker, or a run between goes on, for whose end it waits.
+    """
     assert row.next_due is not None
+    active = history.active(row.institution)
+    if active is not None and active.started_by in {WEBHOOK, WATCH}:
+        return None
     with transaction.atomic():
         if not schedules.take(row, now=now):
             return None

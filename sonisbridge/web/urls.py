@@ -11,6 +11,7 @@ from .contacts.urls import PAGES as CONTACTS
 from .health.urls import PAGES as HEALTH
 from .home.urls import PAGES as HOME
 from .home.views import start, switch
+from .hooks.urls import PAGES as HOOKS
 from .notifications.urls import PAGES as NOTIFICATIONS
 from .pages import Anybody, page
 from .people.urls import PAGES as PEOPLE
@@ -42,6 +43,7 @@ urlpatterns = [
     page("", start, name="start", needs=Anybody.SIGNED_IN),
     page("switch/", switch, name="switch", needs=Anybody.SIGNED_IN),
     *HEALTH,
+    *HOOKS,
     *SETUP,
     *REMINDERS,
     *USERS,

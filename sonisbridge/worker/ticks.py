@@ -11,7 +11,9 @@ from django.db import connection
 
 from sonisbridge.store import runs, workers
 from sonisbridge.store.retention import Retention
-from sonisbridge.sync import notices, timed
+from sonisbridge.sync import notices, timed, webhook
+
+from .watching import Watching
 
 logger = logging.getLogger("sonisbridge.worker")
 
@@ -28,8 +30,10 @@ class Ticking(threading.Thread):
     def __init__(self, name: str, engine: str, ticks: Sequence[Tick]) -> None:
         super().__init__(name="worker's ticks", daemon=True)
         self._worker = (name, engine)
+        self._watching = Watching()
         self._ticks: tuple[Tick, ...] = (
-            self._say_seen, runs.interrupt_lapsed, timed.tick, *ticks, notices.tick, Retention(),
+            self._say_seen, runs.interrupt_lapsed, timed.tick, webhook.tick, self._watching, *ticks, notices.tick,
+            Retention(),
         )  # fmt: skip
         self._seen = 0.0
         self._over = threading.Event()
@@ -52,6 +56,7 @@ class Ticking(threading.Thread):
         """End after the tick in hand."""
         self._over.set()
         self.join()
+        self._watching.stop()
 
 
 def _try(tick: Tick) -> None:

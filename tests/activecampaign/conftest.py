@@ -8,7 +8,7 @@ import pytest
 
 from sonisbridge.activecampaign.client import ActiveCampaign
 from sonisbridge.activecampaign.connection import TransportOptions
-from sonisbridge.activecampaign.pace import Cost
+from sonisbridge.activecampaign.pace import Cost, Departure
 from sonisbridge.activecampaign.transport import Transport
 
 from .server import ScriptedServer
@@ -23,9 +23,13 @@ class OpenPace:
         self.waits: list[Cost] = []
         self.pushes: list[tuple[float, Cost]] = []
 
-    def wait(self, cost: Cost) -> None:
+    def wait(self, cost: Cost) -> Departure:
         """Let it start."""
         self.waits.append(cost)
+        return Departure()
+
+    def told(self, departure: Departure, *, limit: int, left: int) -> None:
+        """Let that be."""
 
     def push_back(self, seconds: float, cost: Cost) -> None:
         """Keep it."""

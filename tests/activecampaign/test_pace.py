@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonisbridge.activecampaign.limits import REQUESTS_PER_SECOND
-from sonisbridge.activecampaign.pace import Cost, LocalPace, slot_seconds
+from sonisbridge.activecampaign.pace import Cost, LastSecond, LocalPace, slot_seconds
 
 from .anything import patiently
 
@@ -128,3 +128,33 @@ def test_threads_share_the_rate_for_real():
     for thread in threads:
         thread.join()
     assert max(starts) - min(starts) >= 31 * 0.021 - 0.01
+
+
+def test_a_slot_is_left_out_while_others_use_the_account():
+    pace, clock = a_pace(reserve=0)
+    departure = pace.wait(Cost.REQUEST)
+    pace.told(departure, limit=5, left=4)
+    pace.wait(Cost.REQUEST)
+    assert clock.now == pytest.approx(1000.21)
+    alone = [pace.wait(Cost.REQUEST) for _ in range(5)][-1]
+    pace.told(alone, limit=5, left=0)
+    pace.wait(Cost.REQUEST)
+    before = clock.now
+    clock.now += 10
+    pace.told(pace.wait(Cost.REQUEST), limit=5, left=0)
+    pace.wait(Cost.REQUEST)
+    assert before == pytest.approx(1000 + 7 * 0.21)
+    assert clock.now - before == pytest.approx(10 + 2 * 0.21)
+
+
+def test_one_that_starts_late_keeps_the_sixth_out_of_its_second():
+    clock = Clock()
+    last = LastSecond(clock=clock, sleep=clock.sleep)
+    starts = []
+    for late in (0, 0.2, 0.2, 0.2, 0.1, 0.0):
+        clock.now += late
+        departure = last.start()
+        departure.answered = clock.now + 0.01
+        starts.append(clock.now)
+    assert most_within(starts, 1.0) <= REQUESTS_PER_SECOND
+    assert starts[-1] == pytest.approx(starts[0] + 1.01)

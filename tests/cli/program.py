@@ -62,9 +62,9 @@ class Program:
         """Send it a signal."""
         os.kill(self.pid, which)
 
-    def said(self) -> str:
-        """What it has written to standard error so far."""
-        written = self._folder / "err"
+    def said(self, stream: str = "err") -> str:
+        """What it has written to standard error so far, or to standard output ("out")."""
+        written = self._folder / stream
         return written.read_text(encoding="utf-8") if written.exists() else ""
 
     def wait(self, seconds: float = 60) -> Ended:
@@ -204,7 +204,7 @@ def wait_until(true: Callable[[], bool], within: float = 30) -> None:
 
 def check_run_document(document: Mapping[str, Any]) -> None:
     """Hold a run's JSON to rule 16: its keys, and outcomes that add up."""
-    assert set(document) - {"outcomes", "preview", "inbound"} == RUN_KEYS
+    assert set(document) - {"outcomes", "preview", "inbound", "estimate"} == RUN_KEYS
     assert tuple(document["counts"]) == COUNTS
     assert document["kind"] in {"outbound", "inbound"}
     assert sum(document["counts"].values()) == 2 * document["counts"]["read"]

@@ -7,20 +7,15 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonisbridge.core.batches import batches
+from sonisbridge.core.batches import Packer
 
 FRAME = 10
 
 
 def cut(sizes: list[int], *, most_rows: int = 250, most_bytes: int = 1000) -> list[list[int]]:
-    found = batches(
-        sizes,
-        size_of=lambda row: row,
-        most_rows=most_rows,
-        most_bytes=most_bytes,
-        frame_bytes=FRAME,
-    )
-    return list(found)
+    packer: Packer[int] = Packer(size_of=lambda row: row, most_rows=most_rows, most_bytes=most_bytes, frame_bytes=FRAME)
+    found = [packer.add(size) for size in sizes]
+    return [batch for batch in [*found, packer.rest()] if batch]
 
 
 def request_bytes(batch: list[int]) -> int:

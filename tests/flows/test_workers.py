@@ -95,10 +95,11 @@ class Addresses:
         self._to = port
         self._loop = asyncio.new_event_loop()
         hosts = [f"127.0.0.{number}" for number in range(2, many + 2)]
-        server = self._loop.run_until_complete(asyncio.start_server(self._join, hosts, _free_port()))
-        self.port = server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        listening = asyncio.start_server(self._join, hosts, _free_port())
+        server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
+        self.port = server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
         """Answer no more."""

@@ -1,5 +1,8 @@
 """The rate limit, faults on demand, and the control API."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import httpx2
 import pytest
 
@@ -117,5 +120,22 @@ def test_the_log_names_contacts_and_keys_and_no_values(sandbox):
     entry = sandbox.log()[-1]
     assert entry["body"]["contact"] == "1"
     assert entry["body"]["keys"] == ["firstName", "field:1"]
+    assert entry["bytes"] > len("SecretHidden")
     assert "Secret" not in str(entry)
     assert "Hidden" not in str(entry)
+
+
+def test_the_contacts_of_the_dump_come_in_parts(sandbox):
+    whole = [contact for contact in sandbox.world()["contacts"] if not contact["deleted"]]
+    parts, after = [], 0
+    while part := sandbox.control("GET", f"/contacts?after={after}&limit=2")["contacts"]:
+        assert len(part) <= 2
+        parts += part
+        after = part[-1]["id"]
+    assert parts == sorted(whole, key=lambda contact: contact["id"])
+
+
+def test_a_reply_carries_the_date_of_the_clock(sandbox):
+    sandbox.advance(86_400)
+    said = parsedate_to_datetime(sandbox.api.get("/users/me").headers["Date"])
+    assert timedelta(hours=23) < said - datetime.now(UTC) < timedelta(hours=25)

@@ -13,7 +13,7 @@ from django.db import transaction
 from sonisbridge.core.errors import StopRunError, WrongSettingsError
 from sonisbridge.core.notices import TYPES, Method, NoticeType, ReminderType
 from sonisbridge.core.roles import Role
-from sonisbridge.store import assignments, notices, runs, users, workers
+from sonisbridge.store import archive, assignments, notices, runs, users, workers
 from sonisbridge.store.assignments import Wanted
 from sonisbridge.store.models import Institution, Lock, PlanLine, Run
 from sonisbridge.store.tallies import Traffic
@@ -257,6 +257,22 @@ def test_a_mail_server_that_is_down_for_an_hour_loses_no_notice(institution, mai
     assert sorted(mail.recipients) == ["leo@example.edu"] * 4 + ["office@example.edu"] * 4
     assert len({message["Message-ID"] for message in mail.messages}) == 8
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_restored_copy_leaves_waiting_notices_to_the_original(institution, mail: MailServer, tmp_path):
+    an_assignment(institution, "import", "office@example.edu")
+    began = now_of(an_import(institution))
+    mail.stop()
+    flow.tick(began)
+    an_import(institution)
+    archive.write(tmp_path / "backup")
+    archive.read(tmp_path / "backup")
+    mail.start()
+    for minute in range(0, 180, 10):
+        flow.tick(began + minute * MINUTE)
+    assert mail.messages == []
+    assert [delivery.state for delivery in Delivery.objects.all()] == ["failed"]
+    assert "restored from a backup" in Delivery.objects.get().problem
 
 
 def test_the_pauses_grow_while_the_mail_server_is_down(institution, mail: MailServer):

@@ -11,7 +11,7 @@ from sonisbridge.store import runs, schedules
 from sonisbridge.store.models import AuditEntry, Lock, Run
 from sonisbridge.store.timed_models import ScheduledStart, ScheduleRow
 from sonisbridge.sync import setup, timed
-from sonisbridge.sync.orders import order_import
+from sonisbridge.sync.orders import WATCH, WEBHOOK, order_import
 from tests.timed.parts import CHICAGO, LEASE, a_schedule, an_institution, at, carried, export_of, import_of, starts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,6 +121,16 @@ def test_what_is_due_while_a_users_run_goes_on_is_skipped_and_recorded(daily):
     assert Run.objects.count() == 1
     daily.refresh_from_db()
     assert daily.next_due == SIX + timedelta(days=1)
+
+
+@pytest.mark.parametrize("starter", [WEBHOOK, WATCH])
+def test_what_is_due_while_a_webhook_or_a_watch_has_its_turn_waits_for_its_end(daily, starter):
+    run = order_import(daily.institution, started_by=starter, contacts=[7])
+    timed.tick(SIX)
+    assert starts(daily) == []
+    carried(run)
+    timed.tick(SIX + SECOND)
+    assert (the_start(daily).state, the_start(daily).message) == ("importing", "")
 
 
 def test_what_is_due_while_an_earlier_start_goes_on_is_skipped_and_recorded(daily):

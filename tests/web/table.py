@@ -105,4 +105,5 @@ def samples(institution: Institution) -> dict[str, Any]:
         "assignment_id": assignment.pk if assignment else 1,
         "group_id": group.pk if group else 1,
         "reminder_id": reminder.pk if reminder else 1,
+        "hook_token": "no-such-token",
     }

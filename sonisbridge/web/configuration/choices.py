@@ -89,6 +89,12 @@ GROUPS: Mapping[str, Mapping[str, Choice]] = {
             help="A plan that would go over it is held. Blank: this is not checked.",
         ),
     },
+    "Between timed tasks": {
+        "watch_minutes": Choice(
+            label="Minutes between two looks at who changed in SONIS",
+            help="Who changed is exported. From 1 to 1440; 0: nobody looks, and timed tasks alone export.",
+        ),
+    },
     "How fast": {
         "reserve": Choice(
             label="Requests a second left to other integrations",

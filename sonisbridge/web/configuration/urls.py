@@ -3,7 +3,7 @@
 from sonisbridge.core.roles import Right
 from sonisbridge.web.pages import page
 
-from . import mapping, views
+from . import mapping, views, webhook
 
 PAGES = [
     page("configuration/", views.configuration, name="configuration", needs=Right.CONFIGURE),
@@ -14,5 +14,6 @@ PAGES = [
     page("configuration/sample/", mapping.sample, name="configuration-sample", needs=Right.CONFIGURE),
     page("configuration/sonis/", views.sonis, name="configuration-sonis", needs=Right.CONFIGURE),
     page("configuration/schema.toml", mapping.schema_file, name="configuration-schema-file", needs=Right.CONFIGURE),
+    page("configuration/webhook/", webhook.webhook, name="configuration-webhook", needs=Right.CONFIGURE),
     page("configuration/choices/", views.choices, name="configuration-choices", needs=Right.CONFIGURE),
 ]

@@ -13,8 +13,10 @@ from sonisbridge.core.outcome import Kind
 from sonisbridge.core.roles import Right
 from sonisbridge.store import history, institutions
 from sonisbridge.store.models import Run
+from sonisbridge.store.runs import INBOUND
 from sonisbridge.sync import filtering
 from sonisbridge.sync.estimates import estimate_of
+from sonisbridge.sync.looked_at import named_in
 from sonisbridge.sync.outbound import filters_of
 from sonisbridge.web.admiss.forms import as_query
 from sonisbridge.web.listing import answer
@@ -66,6 +68,14 @@ def line(request: Request, run_id: int, position: int) -> HttpResponse:
     return render(request, "web/runs/fields.html" if request.htmx else "web/runs/line.html", context)
 
 
+def _filters(request: Request, found: Run) -> dict[str, Any]:
+    """Whom an export was for; of an import, how many contacts a webhook named."""
+    if found.kind == INBOUND:
+        return {"named": len(named_in(found))}
+    texts = filtering.choices_as_last_read(request.institution)
+    return {"filters": in_words(filters_of(found.filters), texts), "same_filters": as_query(found.filters)}
+
+
 def _context(request: Request, found: Run) -> dict[str, Any]:
     waits = history.waits(found)
     groups = history.groups(found) if found.planned_at else []
@@ -81,14 +91,13 @@ def _context(request: Request, found: Run) -> dict[str, Any]:
         "active": not ended,
         "progress": None if ended else progress_of(found, timezone.now()),
         "chips": chips(request, found, groups) if found.planned_at else [],
-        "filters": in_words(filters_of(found.filters), filtering.choices_as_last_read(request.institution)),
-        "same_filters": as_query(found.filters),
+        **_filters(request, found),
         "waits": waits and exports,
         "stale": stale,
         "later": history.later_export(found) if waits and exports else None,
         "sends": sends,
         "drops": may and waits and exports,
-        "estimate": estimate_of(found) if waits and exports and writes else None,
+        "estimate": estimate_of(found) if exports and writes and (waits or not ended) else None,
         "creates": sum(group.many for group in groups if group.outcome == Kind.CREATED),
         "updates": sum(group.many for group in groups if group.outcome == Kind.UPDATED),
         "nothing_to_do": waits and exports and not writes,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sonisbridge.core.wording import lasting
 from sonisbridge.store.models import Run
 from sonisbridge.web.icons import ICONS
 
@@ -59,14 +60,7 @@ def day(value: date | None) -> str:
 @register.filter
 def duration(seconds: float | None) -> str:
     """Seconds as "45 s", "3 min 20 s" or "1 h 5 min"."""
-    if seconds is None:
-        return BLANK
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s" if whole or not seconds else "under 1 s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")
+    return BLANK if seconds is None else lasting(seconds)
 
 
 @register.filter

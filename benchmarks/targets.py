@@ -1,0 +1,162 @@
+"""What rule 15 asks for, held against the figures. A target is judged where its size was measured, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+Run = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One figure of one scenario at one size."""
+
+    what: str
+    scenario: str
+    people: int
+    figure: Callable[[Run], float]
+    most: float | None = None
+    least: float | None = None
+    wherever_larger: bool = False
+    """Judged at larger sizes too."""
+    real_time: bool = False
+    """Means nothing while the clock is scaled, since the start of a program is scaled with it."""
+
+    def concerns(self, run: Run, time_scale: float) -> bool:
+        """Whether that run is one to judge by."""
+        size = run["people"] >= self.people if self.wherever_larger else run["people"] == self.people
+        return size and run["scenario"] == self.scenario and (time_scale == 1 or not self.real_time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A target and what was found."""
+
+    target: Target
+    people: int
+    database: str
+    found: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it was reached."""
+        target = self.target
+        return (target.most is None or self.found <= target.most) and (
+            target.least is None or self.found >= target.least
+        )
+
+    @property
+    def sentence(self) -> str:
+        """For a reader."""
+        target = self.target
+        asked = f"at most {target.most:g}" if target.most is not None else f"at least {target.least:g}"
+        word = "Met" if self.met else "MISSED"
+        return (
+            f"{word}: {target.what}, {target.scenario}, {self.people:,} people, {self.database}: {self.found:g}, asked are "
+            f"{asked}."
+        )
+
+    def document(self) -> dict[str, object]:
+        """As it stands in the figures."""
+        return {
+            "what": self.target.what,
+            "scenario": self.target.scenario,
+            "people": self.people,
+            "database": self.database,
+            "found": self.found,
+            "at_most": self.target.most,
+            "at_least": self.target.least,
+            "met": self.met,
+        }
+
+
+def _beyond_pages(run: Run) -> float:
+    return float(run["requests"] - run["asked"]["pages_before_writing"])
+
+
+def _off_by(which: str, run: Run) -> float:
+    return float(run["estimate"][which]) if run.get("estimate") else 1.0
+
+
+def _writes(run: Run) -> float:
+    return float(run["asked"]["posts"] + run["asked"]["singles"])
+
+
+TARGETS = (
+    Target(
+        what="seconds by the floor", scenario="first export", people=100_000, most=1.1, figure=lambda run: run["ratio"]
+    ),
+    Target(
+        what="throttled requests", scenario="first export", people=100_000, most=0, figure=lambda run: run["throttled"]
+    ),
+    Target(
+        what="requests a contact",
+        scenario="first export",
+        people=100_000,
+        most=0.02,
+        figure=lambda run: run["requests_per_changed_contact"],
+    ),
+    Target(
+        what="peak memory in MB", scenario="first export", people=100_000, most=300, figure=lambda run: run["peak_mb"]
+    ),
+    Target(
+        what="people planned a second",
+        scenario="first export",
+        people=50_000,
+        least=5_000,
+        figure=lambda run: run["planned_per_second"],
+        wherever_larger=True,
+    ),
+    Target(
+        what="people planned a second",
+        scenario="unchanged",
+        people=50_000,
+        least=20_000,
+        figure=lambda run: run["planned_per_second"],
+        wherever_larger=True,
+    ),
+    Target(what="writing requests", scenario="unchanged", people=50_000, most=0, figure=_writes),
+    Target(what="requests", scenario="unchanged", people=50_000, most=5, figure=lambda run: run["requests"]),
+    Target(
+        what="seconds",
+        scenario="unchanged",
+        people=50_000,
+        most=10,
+        figure=lambda run: run["seconds"],
+        real_time=True,
+    ),
+    *(
+        Target(
+            what=f"estimate of {what}, off by",
+            scenario=scenario,
+            people=20_000,
+            most=0.15,
+            figure=partial(_off_by, f"{what}_off"),
+            wherever_larger=True,
+        )
+        for what in ("requests", "seconds")
+        for scenario in ("first export", "1 % changed", "all changed")
+    ),
+    Target(
+        what="requests beyond the pages of the look",
+        scenario="1 % changed",
+        people=50_000,
+        most=16,
+        figure=_beyond_pages,
+    ),
+)
+
+
+def judged(document: Mapping[str, Any]) -> list[Judged]:
+    """Every target whose size was measured."""
+    return list(_judged(document))
+
+
+def _judged(document: Mapping[str, Any]) -> Iterator[Judged]:
+    for target in TARGETS:
+        for run in document["runs"]:
+            if target.concerns(run, document["time_scale"]):
+                yield Judged(target=target, people=run["people"], database=run["database"], found=target.figure(run))

@@ -1,0 +1,1 @@
+"""Where ActiveCampaign names contacts that changed."""
