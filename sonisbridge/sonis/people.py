@@ -63,7 +63,10 @@ class PersonRows(NamedTuple):
         cells: list[Any] = [tuple(self.row)]
         for rows in (self.addresses, self.statuses, self.programs, self.refer_by):
             cells.append(len(rows))
-            cells += _in_order(rows)
+            if len(rows) == 1:
+                cells.append(tuple(rows[0]))
+            elif rows:
+                cells += _in_order(rows)
         try:
             written = marshal.dumps(
                 cells, 2
@@ -233,8 +236,6 @@ def _rows_of(page: _Page) -> list[PersonRows]:
 
 def _in_order(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
     """Rows in an order that does not depend on how they came."""
-    if len(rows) < 2:
-        return map(tuple, rows)
     try:
         return sorted(map(tuple, rows))
     except TypeError:  # a blank cell beside one that is none

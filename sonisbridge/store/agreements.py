@@ -7,17 +7,20 @@ nothing. That is true for ever, whatever became of the plan that found it; it is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from sonisbridge.core.person import SonisId
 
 from .models import Agreement, Institution, Link, MirrorContact
-from .rows import insert
+from .rows import among, insert
 
+Item = TypeVar("Item")
 _CHUNK = 1000
 _COLUMNS = ("institution_id", "sonis_id", "terms", "rows_mark", "fields_mark", "second_email", "notes")
 
@@ -57,19 +60,40 @@ class Agreements:
         """Whether there are any."""
         return Agreement.objects.filter(institution=self._institution, terms=self._terms).exists()
 
+    def beside(
+        self, pages: Iterable[list[Item]], id_of: Callable[[Item], SonisId], *, in_account: bool
+    ) -> Iterator[tuple[list[Item], dict[SonisId, Standing]]]:
+        """Each page of people with those of them whose contact is as agreed, as `standing` says.
+
+        A database server works it out for one page while the next is read.
+        """
+        if connection.vendor == "sqlite":
+            for page in pages:
+                yield page, self.standing(list(map(id_of, page)), in_account=in_account)
+            return
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                last: tuple[list[Item], Future[dict[SonisId, Standing]]] | None = None
+                for page in pages:
+                    coming = thread.submit(self.standing, list(map(id_of, page)), in_account=in_account)
+                    if last is not None:
+                        yield last[0], last[1].result()
+                    last = page, coming
+                if last is not None:
+                    yield last[0], last[1].result()
+            finally:
+                thread.submit(connections.close_all).result()
+
     def standing(self, sonis_ids: Sequence[SonisId], *, in_account: bool) -> dict[SonisId, Standing]:
         """Those of these people whose contact is as agreed; `in_account`: and belongs to an account."""
         found: dict[SonisId, Standing] = {}
         ids = iter(sonis_ids)
         while part := list(islice(ids, _CHUNK)):
-            with transaction.atomic(), connection.cursor() as cursor:
-                if connection.vendor == "postgresql":
-                    # What a run reads over and over is in memory: to read all of a table for a page of people is dearer.
-                    cursor.execute("SET LOCAL random_page_cost = 1")
-                places = ", ".join(["%s"] * len(part))
+            with _reading_over_and_over(), connection.cursor() as cursor:
+                these, values = among("a.sonis_id", part)
                 account = " AND m.account_id <> ''" if in_account else ""
                 cursor.execute(
-                    _STANDING.format(places=places, account=account), [self._institution.pk, self._terms, *part]
+                    _STANDING.format(these=these, account=account), [self._institution.pk, self._terms, *values]
                 )
                 found.update((row[0], Standing._make(row)) for row in cursor.fetchall())
         return found
@@ -87,10 +111,22 @@ class Agreements:
         self._waiting = []
 
 
+@contextmanager
+def _reading_over_and_over() -> Iterator[None]:
+    """Tell PostgreSQL that the tables are in memory: to read all of one for a page of people is dearer."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL random_page_cost = 1")
+        yield
+
+
 _STANDING = (
     f"SELECT a.sonis_id, a.rows_mark, m.email_key, a.second_email, a.notes FROM {Agreement._meta.db_table} a "  # noqa: S608
     f"JOIN {Link._meta.db_table} l ON l.institution_id = a.institution_id AND l.sonis_id = a.sonis_id "
     f"JOIN {MirrorContact._meta.db_table} m ON m.institution_id = l.institution_id AND m.contact_id = l.contact_id "
-    "WHERE a.institution_id = %s AND a.terms = %s AND a.sonis_id IN ({places}) "
+    "WHERE a.institution_id = %s AND a.terms = %s AND {these} "
     "AND m.fields_mark = a.fields_mark AND m.sonis_id = a.sonis_id{account}"
 )

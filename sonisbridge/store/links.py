@@ -14,6 +14,7 @@ from sonisbridge.core.person import SonisId
 from sonisbridge.core.plan import Kept
 
 from .models import Decision, Institution, Link
+from .rows import among
 
 _CHUNK = 500
 _MANY = 5000
@@ -136,13 +137,15 @@ class Links:
     def checked(self, sonis_ids: list[SonisId], *, run: int) -> None:
         """Note that this run looked at these people and found nothing to do (rule 8.1)."""
         table = Link._meta.db_table
-        for start in range(0, len(sonis_ids), _MANY):
-            part = sonis_ids[start : start + _MANY]
-            marks = ", ".join(["%s"] * len(part))
-            with connection.cursor() as cursor:  # most people, most days: made by hand it takes half the time
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):  # most people, most days: the ORM takes twice the time
+            for start in range(0, len(sonis_ids), _MANY):
+                these, values = among("sonis_id", sonis_ids[start : start + _MANY])
                 cursor.execute(
-                    f"UPDATE {table} SET checked_run = %s WHERE institution_id = %s AND sonis_id IN ({marks})",  # noqa: S608
-                    [run, self._institution.pk, *part],
+                    f"UPDATE {table} SET checked_run = %s WHERE institution_id = %s AND {these}",  # noqa: S608
+                    [run, self._institution.pk, *values],
                 )
 
     def lost(self, known_ids: Collection[str]) -> set[ContactId]:

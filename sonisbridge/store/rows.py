@@ -34,6 +34,13 @@ def insert(table: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         cursor.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {fresh}{ending}")  # noqa: S608
 
 
+def among(column: str, values: Sequence[str]) -> tuple[str, list[Any]]:
+    """The condition that a column has one of many values, and its parameters: PostgreSQL takes them as one."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", [list(values)]
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", list(values)
+
+
 def _replacing(columns: Sequence[str], key: Sequence[str]) -> str:
     rest = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in key)
     return f" ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {rest}"

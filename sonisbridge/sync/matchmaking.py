@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from sonisbridge.core.person import Identity, SonisId
 from sonisbridge.core.undisputed import Undisputed, wanted_by
 from sonisbridge.core.values import email_key
 from sonisbridge.sonis.people import PersonRows
-from sonisbridge.store.agreements import Agreements, Standing
+from sonisbridge.store.agreements import Standing
 
 from .sides import Sides
 
@@ -63,10 +63,9 @@ class Matchmaking:
                 self.to_plan.append(person.sonis_id)
 
     def look_for_changes(
-        self, page: list[PersonRows], agreements: Agreements, mark: Callable[[PersonRows], str], *, in_account: bool
+        self, page: list[PersonRows], standing: Mapping[SonisId, Standing], mark: Callable[[PersonRows], str]
     ) -> None:
         """Take in some more people, of whom those who are as agreed are not looked at any closer."""
-        standing = agreements.standing([rows.sonis_id for rows in page], in_account=in_account)
         for rows in page:
             agreed = standing.get(rows.sonis_id)
             if agreed is not None and agreed.rows_mark == mark(rows) and self._simple(agreed):

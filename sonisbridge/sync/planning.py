@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 
 import phonenumbers
 from django.utils import timezone
@@ -54,6 +55,8 @@ logger = logging.getLogger("sonisbridge.plan")
 
 _FORM = 1
 """Counted up when people's lines are worked out another way, so that nothing is as agreed before."""
+_TOLD_EVERY = 5000
+"""After so many people it is told how far the look is, and asked whether it is to go on."""
 _FEW = 4
 """Where less than one in so many needs a line, these are read by their SONIS IDs."""
 
@@ -80,12 +83,12 @@ def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | 
 
 @contextmanager
 def _few_sweeps() -> Iterator[None]:
-    """Python looks through all that it holds again and again while rows come and go: let it not look at what stays."""
-    gc.freeze()
+    """Python looks through all that it holds again and again while rows come and go: none of them needs it."""
+    gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        gc.enable()
 
 
 def contact_maker(sides: Sides, converted: Iterable[str]) -> ContactMaker:
@@ -144,13 +147,16 @@ class Planning:
         self._notes: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._looked_for_changes = False
+        self._told = 0
 
     def match(self, filters: Filters) -> None:
         """Find whose contact is whose, and who is as agreed."""
         self._looked_for_changes = filters.everybody and self._agreements.any()
         if self._looked_for_changes:
-            for rows in self._sides.sonis.people_rows():
-                self._matches.look_for_changes(rows, self._agreements, self._mark, in_account=self._in_account)
+            pages = self._sides.sonis.people_rows()
+            id_of = attrgetter("sonis_id")
+            for page, standing in self._agreements.beside(pages, id_of, in_account=self._in_account):
+                self._matches.look_for_changes(page, standing, self._mark)
                 self._looked()
         else:
             for people in chunks(self._sides.sonis.identities(), PAGE):
@@ -161,7 +167,10 @@ class Planning:
         self.read = len(self._matches.agreed)
 
     def _looked(self) -> None:
-        self._going.progress("Matching people and contacts", len(self._matches.known_ids))
+        many = len(self._matches.known_ids)
+        if many - self._told >= _TOLD_EVERY:
+            self._told = many
+            self._going.progress("Matching people and contacts", many)
 
     def pages(self, filters: Filters) -> Iterator[list[PersonRows]]:
         """Those who may need a line, page by page."""
