@@ -23,8 +23,12 @@ from .limits import (
 )
 
 SHORTEST_SLEEP = 0.0001
-LONGEST_WAY = 0.04
-"""Seconds of this machine after which a request is taken to have arrived; five slots leave so much room in a second."""
+USUAL_WAY = 0.04
+"""Seconds of this machine after which a request has arrived, if nothing is wrong; five slots leave so much room."""
+LONGEST_WAY = 1.0
+"""Seconds after which it has arrived in any case: what takes longer is worked on."""
+SECOND = 1.02
+"""A second, and a little for the difference between when we reckon and when they count."""
 
 
 class Cost(Enum):
@@ -44,13 +48,16 @@ class Departure:
 
     started: float = field(default_factory=time.monotonic)
     answered: float | None = None
+    kind: str = ""
+    """What is asked: answers to the same question take much the same time."""
 
 
 class LastSecond:
     """Keeps a request from starting while the service may count five others within the same second.
 
     Slots alone do not: of several requests that wait side by side one may start late, and the next one in time. It is
-    counted when it arrives, which is after it started and before it was answered.
+    counted when it arrives, which is after it started and before it was answered: later than usual by as much, at most,
+    as its answer took longer than usual.
     """
 
     def __init__(
@@ -60,11 +67,12 @@ class LastSecond:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._second = 1.0 / time_scale
+        self._second = SECOND / time_scale
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._newest: deque[Departure] = deque(maxlen=REQUESTS_PER_SECOND)
+        self._usual: dict[str, float] = {}
 
     def start(self) -> Departure:
         """The next request, once it may start."""
@@ -72,6 +80,7 @@ class LastSecond:
             with self._lock:
                 pause = self._pause()
                 if pause <= 0:
+                    self._learn()
                     self._newest.append(Departure(started=self._clock()))
                     return self._newest[-1]
             self._sleep(max(pause, SHORTEST_SLEEP))
@@ -86,8 +95,19 @@ class LastSecond:
         if len(self._newest) < REQUESTS_PER_SECOND:
             return 0.0
         oldest, now = self._newest[0], self._clock()
-        arrived = min(now if oldest.answered is None else oldest.answered, oldest.started + LONGEST_WAY)
-        return arrived + self._second - now
+        took = (oldest.answered or now) - oldest.started
+        if took > USUAL_WAY:
+            took = min(max(took - self._usual.get(oldest.kind, took), USUAL_WAY), LONGEST_WAY)
+        return oldest.started + took + self._second - now
+
+    def _learn(self) -> None:
+        """Take in how long the oldest was under way: quick answers count for more than slow ones."""
+        oldest = self._newest[0] if len(self._newest) == REQUESTS_PER_SECOND else None
+        if oldest is None or oldest.answered is None:
+            return
+        took = oldest.answered - oldest.started
+        usual = self._usual.get(oldest.kind, took)
+        self._usual[oldest.kind] = usual + (took - usual) * (0.3 if took < usual else 0.02)
 
 
 class Pace(Protocol):

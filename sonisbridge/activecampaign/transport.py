@@ -8,6 +8,7 @@ final at once. Nothing here keeps or shows a body, a query's values or the token
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import Counter
@@ -81,6 +82,11 @@ class Call:
     def name(self) -> str:
         """How the request is called in logs and messages: ids may stand in it, people may not."""
         return f"{self.method} {self.path}"
+
+    @property
+    def kind(self) -> str:
+        """What is asked, whomever it is about."""
+        return re.sub(r"\d+", "", self.name)
 
     @property
     def reads(self) -> bool:
@@ -187,6 +193,7 @@ class Transport:
         throttled_since: float | None = None
         while True:
             departure = self._wait(call)
+            departure.kind = call.kind
             if throttled_since is not None:
                 self._count(throttled_seconds=time.monotonic() - throttled_since)
             try:
