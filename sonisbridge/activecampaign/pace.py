@@ -23,7 +23,7 @@ from .limits import (
 )
 
 SHORTEST_SLEEP = 0.0001
-USUAL_WAY = 0.04
+USUAL_WAY = 0.03
 """Seconds of this machine after which a request has arrived, if nothing is wrong; five slots leave so much room."""
 LONGEST_WAY = 1.0
 """Seconds after which it has arrived in any case: what takes longer is worked on."""
