@@ -35,7 +35,7 @@ LONGEST_PAUSE = 15.0
 GIVE_UP = 1800.0
 """Seconds of the service after which a batch without an end is taken for lost."""
 TRIES = 3
-POSTS_AT_ONCE = 3
+POSTS_AT_ONCE = 2
 READY = 2
 """So many batches lie ready, so that the next post never waits for its lines."""
 IN_HAND = 5000

@@ -18,8 +18,9 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from sonisbridge.core.errors import SonisbridgeError
 
-LANES = 6
-"""So many requests at once keep five a second going, even where each takes a second."""
+LANES = 4
+"""So many requests at once keep five a second going where each takes up to 0.8 s. Each lane may hold a connection to the
+bridge's database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

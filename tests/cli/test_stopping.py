@@ -17,7 +17,7 @@ from tests.cli.conftest import SCALE
 from tests.cli.program import Bridge, Program, Starter, check_run_document, wait_until
 from tests.sandbox.program import SandboxProgram
 
-PEOPLE = 1200
+PEOPLE = 1000
 
 
 class Large:
