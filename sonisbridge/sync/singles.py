@@ -54,12 +54,16 @@ class SingleSender:
 
     def _written(self, line: PlanLine, contact_id: ContactId) -> None:
         self._unanswered = 0
+        if not self._readback.waits_for(line):
+            return  # it was seen among the newest contacts before its own answer came
         if line.contact_id is None:
             contact_made(line, contact_id)
         self._readback.expect([line], [contact_id])
 
     def _not_written(self, line: PlanLine, error: SonisbridgeError) -> None:
         match error:
+            case SkipRecordError() | RetryLaterError() if not self._readback.waits_for(line):
+                return  # likewise
             case SkipRecordError():
                 self._unanswered = 0
                 if error.code == "not-found" and line.contact_id is not None:
