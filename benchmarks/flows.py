@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from . import chart, peers, targets
+from .machine import machine
 from .place import SERVER, Size, prepared
 from .scenarios import NAMES, Measured, Sequence
 
@@ -33,7 +32,7 @@ def main() -> int:
     document: dict[str, Any] = {
         "made": datetime.now(UTC).date().isoformat(),
         "time_scale": options.time_scale,
-        "machine": _machine(),
+        "machine": machine(),
         "runs": [],
         "peers": [],
     }
@@ -91,17 +90,6 @@ def _sizes(options: argparse.Namespace) -> list[Size]:
         for people in options.people
         for database in options.database
     ]
-
-
-def _machine() -> dict[str, object]:
-    """What the figures depend on besides the limits; nothing that names the machine."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": memory,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
 
 
 def _line(one: Measured) -> str:

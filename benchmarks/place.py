@@ -22,6 +22,8 @@ import httpx2
 import psycopg
 from psycopg import sql
 
+from .machine import LEFT_OUT
+
 Json = Any
 FINE = {0, 1}
 """Exit statuses of a run that was carried out; 1 is the one of the conflicts that the sample plants."""
@@ -132,7 +134,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("SONISBRIDGE_", "DJANGO_"))},
+            **{key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)},
             "SONISBRIDGE_HOME": str(self.folder / "home"),
             "SONISBRIDGE_ALLOW_LOOPBACK_ENDPOINT": "1",
             "SONISBRIDGE_TIME_SCALE": str(self.size.time_scale),

@@ -2,7 +2,8 @@
 
 A sample school in SQLite and an account that is not there: what an export that was confirmed would have left in the mirror
 and among the links is put there straight from its plan. Each plan is made by a process of its own, with the lock, the fence
-and the log line of a run. Speed is that of the log line, all of `make_plan` included; memory is the whole process's.
+and the log line of a run. Speed is that of the log line, all of `make_plan` included; memory is the whole process's. What
+else a machine does can only slow it down: --times N takes the best of some tries.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from . import targets
+from .machine import LEFT_OUT, machine
 
 if TYPE_CHECKING:
     from sonisbridge.store.models import Institution
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 
 SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 PLANS = ("new", "settling", "unchanged", "1 % changed", "changes settled")
+AGAIN = ("new", "unchanged")
+"""What is the same each time; the others are made once, since they leave something behind."""
 ACCOUNT = "1"
 
 
@@ -41,7 +48,7 @@ class Place:
     def step(self, name: str) -> dict[str, Any]:
         """Carry one step out in a process of its own; what it says."""
         environment = {
-            **os.environ,
+            **{key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)},
             "SONISBRIDGE_HOME": str(self.folder / "home"),
             "SONISBRIDGE_DATABASE_URL": self.database,
             "SONISBRIDGE_LEASE_SECONDS": "600",
@@ -70,7 +77,7 @@ def _place(kind: str) -> Iterator[Place]:
                 server.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
-def _measure(kind: str, people: int) -> Iterator[dict[str, Any]]:
+def _measure(kind: str, people: int, times: int) -> Iterator[dict[str, Any]]:
     with _place(kind) as place:
         school = f"sqlite:///{place.folder}/sonis.sqlite3"
         sandbox = [sys.executable, "-m", "sonisbridge.sandbox.sample_school", school, "--people", str(people)]
@@ -80,7 +87,13 @@ def _measure(kind: str, people: int) -> Iterator[dict[str, Any]]:
             if name == "1 % changed":
                 edits = [sys.executable, "-m", "sonisbridge.sandbox.sample_edits", school, "--change-percent", "1"]
                 subprocess.run(edits, check=True, stdout=subprocess.DEVNULL)
-            yield {"database": kind, "people": people, "plan": name, **place.step("plan")}
+            tries = [place.step("plan")]
+            while len(tries) < times and name in AGAIN:
+                if name == "new":
+                    place.step("forget")
+                tries.append(place.step("plan"))
+            best = max(tries, key=itemgetter("planned_per_second"))
+            yield {"database": kind, "people": people, "scenario": f"plan: {name}", **best}
             place.step("confirm")
 
 
@@ -104,7 +117,7 @@ def _run(institution: Institution) -> Iterator[Running]:
         yield going
 
 
-def _plan() -> dict[str, Any]:
+def _plan(_folder: Path) -> dict[str, Any]:
     """Make a plan; how long it took and what is in it."""
     from sonisbridge.core.filters import Filters
     from sonisbridge.store.models import Institution
@@ -122,11 +135,20 @@ def _plan() -> dict[str, Any]:
     read, peak = going.run.counts["read"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {
         "counts": {key: value for key, value in going.run.counts.items() if value},
-        "a second": round(read / wall),
+        "planned_per_second": round(read / wall),
         "seconds": round(wall, 2),
-        "CPU seconds": round(cpu, 2),
-        "peak MB": peak,
+        "cpu_seconds": round(cpu, 2),
+        "peak_mb": peak,
     }
+
+
+def _forget(_folder: Path) -> dict[str, Any]:
+    """Take back what a plan that was never sent leaves behind."""
+    from sonisbridge.store.models import Agreement, PlanLine
+
+    Agreement.objects.all().delete()
+    PlanLine.objects.all().delete()
+    return {}
 
 
 def _sides(institution: Institution) -> Any:
@@ -151,7 +173,7 @@ def _sides(institution: Institution) -> Any:
     return sides
 
 
-def _confirm() -> dict[str, Any]:
+def _confirm(_folder: Path) -> dict[str, Any]:
     """Leave what the last plan would have left behind, sent and read back."""
     from django.db import connection
 
@@ -185,31 +207,54 @@ def _confirm() -> dict[str, Any]:
     return {"written": many}
 
 
+STEPS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
+    "set-up": _set_up, "plan": _plan, "forget": _forget, "confirm": _confirm,
+}  # fmt: skip
+
+
 def main() -> None:
     """Measure and print a line for each plan; --json FILE keeps the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--people", type=int, nargs="+", default=[50_000])
     parser.add_argument("--database", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite"])
+    parser.add_argument(
+        "--times", type=int, default=1, metavar="N", help="so often new and unchanged; the best is told"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there too")
-    parser.add_argument("--step", choices=("set-up", "plan", "confirm"), help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=tuple(STEPS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step:
         from sonisbridge.cli.start import only_settings
 
         only_settings(verbose=False)
-        print(json.dumps({"set-up": lambda: _set_up(given.folder), "plan": _plan, "confirm": _confirm}[given.step]()))
+        print(json.dumps(STEPS[given.step](given.folder)))
         return
+    sys.exit(_measured(given))
+
+
+def _measured(given: argparse.Namespace) -> int:
+    """Measure, print, keep; 1 where a target was missed."""
     found = []
-    print(f"{'database':<11}{'people':>8}  {'plan':<16}{'a second':>9}{'seconds':>9}{'CPU s':>8}{'peak MB':>8}  counts")
+    print(
+        f"{'database':<11}{'people':>8}  {'scenario':<22}{'a second':>9}{'seconds':>9}{'CPU s':>8}{'peak MB':>8}  counts"
+    )
     for kind in given.database:
         for people in given.people:
-            for one in _measure(kind, people):
+            for one in _measure(kind, people, given.times):
                 found.append(one)
-                print(f"{kind:<11}{people:>8}  {one['plan']:<16}{one['a second']:>9}{one['seconds']:>9}"
-                      f"{one['CPU seconds']:>8}{one['peak MB']:>8}  {one['counts']}", flush=True)  # fmt: skip
+                print(f"{kind:<11}{people:>8}  {one['scenario']:<22}{one['planned_per_second']:>9}{one['seconds']:>9}"
+                      f"{one['cpu_seconds']:>8}{one['peak_mb']:>8}  {one['counts']}", flush=True)  # fmt: skip
+    document = {
+        "made": datetime.now(UTC).date().isoformat(), "time_scale": 1, "machine": machine(), "runs": [], "plans": found,
+        "peers": [], "published": [],
+    }  # fmt: skip
+    judged = targets.judged(document)
+    document["targets"] = [one.document() for one in judged]
     if given.json:
-        given.json.write_text(json.dumps(found, indent=1))
+        given.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(one.sentence for one in judged))
+    return 0 if all(one.met for one in judged) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Writes the figures of benchmarks into docs/performance.md and the chart beside it: python -m benchmarks.report FILES...
 
-FILES are what `python -m benchmarks.flows --json FILE` kept. No figure is typed by hand; a later file takes the place of
-an earlier one where both measured the same.
+FILES are what `benchmarks.flows` and `benchmarks.planning` kept with --json. No figure is typed by hand; a later file takes the
+place of an earlier one where both measured the same.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ TERMS = (
     "scan_pages", "look_before_writing", "read_before_update", "posts", "polls", "readback_pages", "singles", "requests",
     "posts_seconds", "requests_seconds",
 )  # fmt: skip
+PLAN_HEADINGS = ("people", "database", "scenario", "planned a second", "seconds", "CPU seconds", "peak MB")
 Json = Any
 
 
@@ -67,6 +68,10 @@ def written_figures(documents: Sequence[Json]) -> Iterator[str]:
     yield "\n### What each floor is made of\n"
     names = [term.replace("_", " ") for term in TERMS]
     yield from _table(("people", "database", "scenario", *names), [_floor_cells(run) for run in runs])
+    plans = _runs(documents, "plans")
+    if plans:
+        yield "\n### Planning alone\n"
+        yield from _table(PLAN_HEADINGS, [_plan_cells(plan) for plan in plans])
     yield "\n### Targets\n"
     yield from _targets(documents)
     yield "\n### What always holds\n"
@@ -89,9 +94,11 @@ def _speeds(documents: Sequence[Json]) -> Iterator[str]:
     yield from _table(("way", "contacts an hour", "how the figure came about"), rows)
 
 
-def _runs(documents: Sequence[Json]) -> list[Json]:
+def _runs(documents: Sequence[Json], kind: str = "runs") -> list[Json]:
     found = {
-        (run["people"], run["database"], run["scenario"]): run for document in documents for run in document["runs"]
+        (run["people"], run["database"], run["scenario"]): run
+        for document in documents
+        for run in document.get(kind, [])
     }
     sizes = sorted({key[:2] for key in found})
     return [run for size in sizes for key, run in found.items() if key[:2] == size]
@@ -105,6 +112,13 @@ def _run_cells(run: Json) -> list[str]:
         f"{run['ratio']:.2f}", f"{run['requests']:,}", "" if each is None else f"{each:.4f}", f"{asked['posts']:,}",
         f"{asked['polls']:,}", f"{asked['pages']:,}", f"{asked['by_ids']:,}", f"{asked['singles']:,}",
         f"{run['planned_per_second']:,}", f"{run['cpu_seconds']:,.1f}", f"{run['peak_mb']:,}",
+    ]  # fmt: skip
+
+
+def _plan_cells(plan: Json) -> list[str]:
+    return [
+        f"{plan['people']:,}", plan["database"], plan["scenario"], f"{plan['planned_per_second']:,}",
+        f"{plan['seconds']:,.1f}", f"{plan['cpu_seconds']:,.1f}", f"{plan['peak_mb']:,}",
     ]  # fmt: skip
 
 

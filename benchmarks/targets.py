@@ -102,22 +102,6 @@ TARGETS = (
     Target(
         what="peak memory in MB", scenario="first export", people=100_000, most=300, figure=lambda run: run["peak_mb"]
     ),
-    Target(
-        what="people planned a second",
-        scenario="first export",
-        people=50_000,
-        least=5_000,
-        figure=lambda run: run["planned_per_second"],
-        wherever_larger=True,
-    ),
-    Target(
-        what="people planned a second",
-        scenario="unchanged",
-        people=50_000,
-        least=20_000,
-        figure=lambda run: run["planned_per_second"],
-        wherever_larger=True,
-    ),
     Target(what="writing requests", scenario="unchanged", people=50_000, most=0, figure=_writes),
     Target(what="requests", scenario="unchanged", people=50_000, most=5, figure=lambda run: run["requests"]),
     Target(
@@ -147,6 +131,22 @@ TARGETS = (
         most=16,
         figure=_beyond_pages,
     ),
+    *(
+        Target(
+            what="people planned a second",
+            scenario=scenario,
+            people=50_000,
+            least=least,
+            figure=lambda run: run["planned_per_second"],
+            wherever_larger=True,
+        )
+        for scenario, least in (("plan: new", 5_000), ("plan: unchanged", 20_000))
+    ),
+    *(
+        Target(what="peak memory in MB", scenario=scenario, people=people, most=most, figure=lambda run: run["peak_mb"])
+        for people, most in ((100_000, 300), (1_000_000, 1_500))
+        for scenario in ("plan: new", "plan: settling", "plan: unchanged")
+    ),
 )
 
 
@@ -157,6 +157,6 @@ def judged(document: Mapping[str, Any]) -> list[Judged]:
 
 def _judged(document: Mapping[str, Any]) -> Iterator[Judged]:
     for target in TARGETS:
-        for run in document["runs"]:
+        for run in [*document["runs"], *document.get("plans", [])]:
             if target.concerns(run, document["time_scale"]):
                 yield Judged(target=target, people=run["people"], database=run["database"], found=target.figure(run))

@@ -19,8 +19,8 @@ from sonisbridge.core.person import Address, Codes, Identity, Inquiry, PersonRec
 
 EMAIL_OF_ADA = "ada@example.edu"
 
-_ADDRESS = frozenset(Address.__dataclass_fields__)
-_INQUIRY = frozenset(Inquiry.__dataclass_fields__)
+_ADDRESS = frozenset(Address._fields)
+_INQUIRY = frozenset(Inquiry._fields)
 
 
 def a_person(sonis_id: str = "LO0000001", *, status: str | None = "PS", **facts: Any) -> PersonRecord:

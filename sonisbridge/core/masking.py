@@ -104,16 +104,15 @@ class Mask:
             nickname=self.name(person.nickname),
             birthdate=self.day(person.birthdate),
             addresses=tuple(map(self.address, person.addresses)),
-            inquiry=replace(
-                person.inquiry, memo1=self.shape(person.inquiry.memo1), agency=self.name(person.inquiry.agency)
+            inquiry=person.inquiry._replace(
+                memo1=self.shape(person.inquiry.memo1), agency=self.name(person.inquiry.agency)
             ),
         )
 
     def address(self, address: Address) -> Address:
         """The address row under the mask; town, state and country stay."""
         first, second, third = map(self.shape, address.street)
-        return replace(
-            address,
+        return address._replace(
             street=(first, second, third),
             zip_code=self.shape(address.zip_code),
             email=self.email(address.email),

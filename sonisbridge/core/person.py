@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NewType
+from typing import NamedTuple, NewType
 
 SonisId = NewType("SonisId", str)
 """The person's key in SONIS: opaque text, trimmed, never a number."""
@@ -13,16 +13,14 @@ EXPORTED_STATUSES = ("ST", "AP", "PS", "AL")
 """Module statuses that are exported (rule 3.3), the likelier owner of a shared address first (5.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusHeld:
+class StatusHeld(NamedTuple):
     """A module status that the person holds; several at once are normal."""
 
     code: str
     since: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(NamedTuple):
     """One address row. Texts are trimmed; "" means that SONIS is silent."""
 
     rid: str
@@ -39,8 +37,7 @@ class Address:
     text_me: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(NamedTuple):
     """One application or program row (approg)."""
 
     rid: str
@@ -53,8 +50,7 @@ class Program:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+class Inquiry(NamedTuple):
     """The prospect row: how the person first came to the institution."""
 
     date_received: date | None = None
@@ -84,6 +80,11 @@ class PersonRecord:
     programs: tuple[Program, ...] = ()
     refer_by: tuple[str, ...] = ()
     inquiry: Inquiry = field(default_factory=Inquiry)
+
+    @property
+    def status(self) -> str:
+        """The module status that is sent (rule 3.3), "" when the person holds none that is exported."""
+        return chosen_status(self.statuses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

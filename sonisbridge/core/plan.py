@@ -14,7 +14,7 @@ from .desired import DesiredContact
 from .field_mapping import FieldMapping, WriteRule
 from .matching import Match, MatchConflict, Matched, NoAddress, Unmatched
 from .outcome import Reason
-from .person import PersonRecord, SonisId, chosen_status
+from .person import Identity, PersonRecord, SonisId
 from .policy import Policy
 from .values import email_key, same_value
 
@@ -126,9 +126,9 @@ class Kept:
 NOTHING_KEPT = Kept()
 
 
-def eligibility(person: PersonRecord, policy: Policy) -> Reason | None:
+def eligibility(person: PersonRecord | Identity, policy: Policy) -> Reason | None:
     """Why the person is not exported, None when they are (rule 3.3)."""
-    if not chosen_status(person.statuses):
+    if not person.status:
         return Reason.NOT_ELIGIBLE
     if person.deceased:
         return Reason.DECEASED

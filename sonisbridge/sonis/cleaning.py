@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -42,7 +43,12 @@ def day(value: Any) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
+    return _read(text(value)[:10])
+
+
+@lru_cache(maxsize=4096)
+def _read(written: str) -> date | None:
     try:
-        return date.fromisoformat(text(value)[:10])
+        return date.fromisoformat(written)
     except ValueError:
         return None

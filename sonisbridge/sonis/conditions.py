@@ -22,6 +22,10 @@ def trimmed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.func.ltrim(sa.func.rtrim(column, type_=Plain()), type_=Plain())
 
 
+_WIDEST = 255
+"""No key is padded to more."""
+
+
 class Keys:
     """Compares SONIS IDs. Only SQLite minds the padding, so only there is it written out."""
 
@@ -35,11 +39,8 @@ class Keys:
         if not self._sqlite:
             return child == parent
         bare = sa.func.rtrim(parent, type_=Plain())
-        width = self._width(table, "sonis_id") or self._width("name", "sonis_id")
-        if not width:
-            return child.in_([parent, bare])
-        padded = sa.func.substr(bare.op("||")(" " * width), 1, width, type_=Plain())
-        return child.in_([parent, bare, padded])
+        padded = bare.op("||")(" " * _WIDEST)
+        return sa.and_(child >= bare, child <= padded, sa.func.rtrim(child, type_=Plain()) == bare)
 
     def any_of(self, table: str, column: str, values: Iterable[str]) -> Condition:
         """The rows whose key is one of these texts, trimmed; an index serves it."""

@@ -65,8 +65,15 @@ class Connection(Source):
             return connection.execute(sa.text(text)).fetchall()
 
     def _read(self, statement: sa.Select[Any]) -> Sequence[Row]:
+        """The rows as the driver gives them: to make SQLAlchemy's of them takes as long as to read them."""
+        driver: Any = self._engine.dialect.dbapi
         with self._engine.connect() as connection:
-            return connection.execute(statement).fetchall()
+            cursor: Any = connection.execute(statement).cursor
+            try:
+                found: Sequence[Row] = cursor.fetchall()
+            except driver.Error as error:
+                raise sa.exc.DBAPIError.instance(None, None, error, driver.Error) from error
+            return found
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

@@ -16,7 +16,7 @@ from .address import FILES, SOAP
 from .catalogue import Finding
 from .connection import Connection
 from .files import FilesSource
-from .people import PersonRows
+from .people import PeoplePage, PersonRows
 from .rights import excess
 from .soap import SoapSource
 from .soap_client import SoapOptions
@@ -74,9 +74,9 @@ class Sonis:
         """Everybody whom the filters name, whatever their status, in the order of the database's keys."""
         return people.people(self.connection, filters or Filters())
 
-    def people_rows(self, filters: Filters | None = None) -> Iterator[list[PersonRows]]:
-        """The same people by pages of their rows as they stand, which have a fingerprint."""
-        return people.people_rows(self.connection, filters or Filters())
+    def people_pages(self, filters: Filters | None = None) -> Iterator[PeoplePage]:
+        """The same people by pages of their rows as they stand, which have fingerprints."""
+        return people.people_pages(self.connection, filters or Filters())
 
     def people_rows_by_id(self, ids: Iterable[str]) -> Iterator[list[PersonRows]]:
         """Pages of the rows of the people with these SONIS IDs, any number; unknown ids are passed over."""

@@ -6,9 +6,8 @@ open between pages.
 
 from __future__ import annotations
 
-import json
 import marshal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -37,14 +36,13 @@ from .tables import Schema
 
 PAGE = 1000
 _IDS_AT_ONCE = 500
-_with_days = json.JSONEncoder(default=lambda value: {"": repr(value)}, check_circular=False).encode
-"""Cells as text where a driver gives days and decimals; no cell is ever an object of its own."""
 _NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing", "privacy_hold")
 _INQUIRY = ("date_received", "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
 _ADDRESS = (
     "rid", "preferred", "street1", "street2", "street3", "city", "state", "zip_code", "country", "email", "email2",
     "phone", "cell_phone", "text_me",
 )  # fmt: skip
+_STATUS = ("code", "since")
 _PROGRAM = ("rid", "code", "entry_date", "school_year", "semester", "preferred", "ranking", "disabled")
 
 
@@ -67,13 +65,11 @@ class PersonRows(NamedTuple):
                 cells.append(tuple(rows[0]))
             elif rows:
                 cells += _in_order(rows)
-        try:
-            written = marshal.dumps(
-                cells, 2
-            )  # in this version equal values are written alike, whatever else holds them
-        except ValueError:
-            written = _with_days(cells).encode()
-        return blake2b(written, digest_size=16).hexdigest()
+        return _mark_of(cells)
+
+    def bare(self) -> Identity:
+        """The person without any address."""
+        return _identity(self.sonis_id, self.row, (), self.statuses)
 
     def identity(self) -> Identity:
         """What matching needs of the person."""
@@ -104,15 +100,44 @@ class PersonRows(NamedTuple):
         )
 
 
+class PeoplePage:
+    """Up to PAGE people with their rows as the database gave them; most days nobody asks for one person's."""
+
+    def __init__(self, names: dict[SonisId, Row], children: Sequence[Sequence[Row]]) -> None:
+        self._names = names
+        self._children = children
+        """Of each child table the rows of all these people, in any order, the key of the name row first."""
+
+    @property
+    def ids(self) -> list[SonisId]:
+        """The SONIS IDs of these people, in key order."""
+        return list(self._names)
+
+    def mark(self) -> str:
+        """A fingerprint of all rows: the same only where every cell is the same and came in the same order."""
+        return _mark_of([list(self._names.values()), *self._children])
+
+    def rows(self, sonis_ids: Collection[SonisId] | None = None) -> list[PersonRows]:
+        """The rows of these people, or of everybody, each by themselves and in key order."""
+        names = self._names
+        if sonis_ids is not None:
+            names = {sonis_id: row for sonis_id, row in names.items() if sonis_id in sonis_ids}
+        keys = {row[0] for row in names.values()}
+        children = [_by_key(rows, keys) for rows in self._children]
+        return [
+            PersonRows(sonis_id, row, *(found.get(row[0], ()) for found in children)) for sonis_id, row in names.items()
+        ]
+
+
 def people(connection: Source, filters: Filters) -> Iterator[PersonRecord]:
     """Everybody whom the filters name, page by page."""
-    return (rows.record() for page in people_rows(connection, filters) for rows in page)
+    return (rows.record() for page in people_pages(connection, filters) for rows in page.rows())
 
 
-def people_rows(connection: Source, filters: Filters) -> Iterator[list[PersonRows]]:
-    """Pages of the rows of everybody whom the filters name."""
+def people_pages(connection: Source, filters: Filters) -> Iterator[PeoplePage]:
+    """Pages of everybody whom the filters name."""
     for page in _pages(connection, conditions(connection, filters), _INQUIRY):
-        yield _rows_of(page)
+        yield _people_of(page)
 
 
 def count(connection: Source, filters: Filters) -> int:
@@ -136,10 +161,10 @@ def people_rows_by_id(connection: Source, ids: Iterable[str]) -> Iterator[list[P
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         chunk = wanted[start : start + _IDS_AT_ONCE]
         held = Keys(connection).any_of("name", "sonis_id", chunk)
-        known = set(chunk)
+        known = set(map(SonisId, chunk))
         for page in _pages(connection, [held], _INQUIRY):
             # A database that minds no case would also give ab1 for AB1.
-            yield [rows for rows in _rows_of(page) if rows.sonis_id in known]
+            yield _people_of(page).rows(known)
 
 
 def identities(connection: Source) -> Iterator[Identity]:
@@ -162,29 +187,31 @@ class _Page:
     """Up to PAGE people: whose rows lie between two keys."""
 
     connection: Source
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     span: tuple[Condition, ...]
     """Which name rows these are."""
+    statements: dict[str, sa.Select[Any]]
+    """What was asked of each child table for the pages before, without the span: to make it takes as long as to send it."""
 
-    def children(self, table: str, columns: Iterable[str]) -> dict[str, list[Row]]:
-        """The rows of that table by the key of the name row that they belong to; orphans are not read."""
-        schema = self.connection.schema
-        if not schema.has(table):
-            return {}
-        name, child = schema.table("name"), schema.table(table)
-        chosen = _columns(schema, table, columns)
-        statement = (
-            sa.select(name.c.sonis_id, *chosen)
-            .select_from(name.join(child, Keys(self.connection).same(table, name)))
-            .where(*self.span)
-            # MariaDB would rather read the whole child table for every page.
-            .prefix_with("STRAIGHT_JOIN", dialect="mysql")
-            .prefix_with("STRAIGHT_JOIN", dialect="mariadb")
-        )
-        found: dict[str, list[Row]] = {}
-        for row in self.connection.rows(statement):
-            found.setdefault(row[0], []).append(row)
-        return found
+    def children(self, table: str, columns: Iterable[str]) -> Sequence[Row]:
+        """The rows of that table, the key of the name row that they belong to first; orphans are not read."""
+        if not self.connection.schema.has(table):
+            return ()
+        if table not in self.statements:
+            self.statements[table] = _of_children(self.connection, table, columns)
+        return self.connection.rows(self.statements[table].where(*self.span))
+
+
+def _of_children(connection: Source, table: str, columns: Iterable[str]) -> sa.Select[Any]:
+    schema = connection.schema
+    name, child = schema.table("name"), schema.table(table)
+    return (
+        sa.select(name.c.sonis_id, *_columns(schema, table, columns))
+        .select_from(name.join(child, Keys(connection).same(table, name)))
+        # MariaDB would rather read the whole child table for every page.
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .prefix_with("STRAIGHT_JOIN", dialect="mariadb")
+    )
 
 
 def _pages(connection: Source, held: list[Condition], of_prospect: tuple[str, ...]) -> Iterator[_Page]:
@@ -199,13 +226,14 @@ def _pages(connection: Source, held: list[Condition], of_prospect: tuple[str, ..
         beside = name.outerjoin(schema.table("prospect"), Keys(connection).same("prospect", name))
         statement = statement.select_from(beside)
     bound = partial(Keys(connection).bound, "name", "sonis_id")
+    statements: dict[str, sa.Select[Any]] = {}
     last: Any = None
     while True:
         after = [] if last is None else [key > bound(last)]
-        rows = tuple(connection.rows(statement.where(*after)))
+        rows = connection.rows(statement.where(*after))
         if rows:
             last = rows[-1][0]
-            yield _Page(connection, rows, (*held, *after, key <= bound(last)))
+            yield _Page(connection, rows, (*held, *after, key <= bound(last)), statements)
         if len(rows) < PAGE:
             return
 
@@ -216,22 +244,31 @@ def _columns(schema: Schema, table: str, columns: Iterable[str]) -> list[sa.Colu
     return [sa.null().label(column) if found is None else found for column, found in held]
 
 
-def _rows_of(page: _Page) -> list[PersonRows]:
-    addresses = page.children("address", _ADDRESS)
-    statuses = page.children("nmmodst", ("code", "since"))
-    programs = page.children("approg", _PROGRAM)
-    refer_by = page.children("nmrefby", ("code",))
-    return [
-        PersonRows(
-            SonisId(text(key)),
-            row,
-            addresses.get(key, ()),
-            statuses.get(key, ()),
-            programs.get(key, ()),
-            refer_by.get(key, ()),
-        )
-        for key, row in _one_each(page.rows).items()
+def _people_of(page: _Page) -> PeoplePage:
+    children = [
+        page.children("address", _ADDRESS),
+        page.children("nmmodst", _STATUS),
+        page.children("approg", _PROGRAM),
+        page.children("nmrefby", ("code",)),
     ]
+    return PeoplePage(_one_each(page.rows), children)
+
+
+def _by_key(rows: Iterable[Row], keys: Collection[Any]) -> dict[Any, list[Row]]:
+    """The rows by the key of their name row, of those keys alone."""
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        if row[0] in keys:
+            found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _mark_of(cells: list[Any]) -> str:
+    try:
+        written = marshal.dumps(cells, 2)  # in this version equal values are written alike, whatever else holds them
+    except ValueError:  # a driver that gives days and decimals
+        written = repr(cells).encode()
+    return blake2b(written, digest_size=16).hexdigest()
 
 
 def _in_order(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
@@ -243,14 +280,16 @@ def _in_order(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
 
 
 def _identities(page: _Page) -> Iterator[Identity]:
-    addresses = page.children("address", ("rid", "preferred", "email", "email2"))
-    statuses = page.children("nmmodst", ("code", "since"))
-    for key, row in _one_each(page.rows).items():
+    names = _one_each(page.rows)
+    keys = {row[0] for row in names.values()}
+    addresses = _by_key(page.children("address", ("rid", "preferred", "email", "email2")), keys)
+    statuses = _by_key(page.children("nmmodst", _STATUS), keys)
+    for sonis_id, row in names.items():
         rows = (
             Address(rid=text(child[1]), preferred=number(child[2]) != 0, email=text(child[3]), email2=text(child[4]))
-            for child in addresses.get(key, ())
+            for child in addresses.get(row[0], ())
         )
-        yield _identity(SonisId(text(key)), row, tuple(rows), statuses.get(key, ()))
+        yield _identity(sonis_id, row, tuple(rows), statuses.get(row[0], ()))
 
 
 def _identity(sonis_id: SonisId, row: Row, addresses: tuple[Address, ...], statuses: Sequence[Row]) -> Identity:
@@ -271,15 +310,15 @@ def _identity(sonis_id: SonisId, row: Row, addresses: tuple[Address, ...], statu
     )
 
 
-def _one_each(rows: tuple[Row, ...]) -> dict[str, Row]:
+def _one_each(rows: Sequence[Row]) -> dict[SonisId, Row]:
     """One row a person; of two prospect rows always the same one, whichever comes first."""
-    found: dict[str, Row] = {}
+    found: dict[SonisId, Row] = {}
     for row in rows:
-        if not text(row[0]):
-            continue
-        other = found.get(row[0])
+        sonis_id = SonisId(text(row[0]))
+        other = found.get(sonis_id)
         if other is None or repr(tuple(row)) < repr(tuple(other)):
-            found[row[0]] = row
+            found[sonis_id] = row
+    found.pop(SonisId(""), None)
     return found
 
 
@@ -288,8 +327,10 @@ def _rid(row: Address | Program) -> str:
 
 
 def _statuses(rows: Iterable[Row]) -> tuple[StatusHeld, ...]:
-    held = (StatusHeld(code=code, since=day(row[2])) for row in rows if (code := text(row[1])))
-    return tuple(sorted(held, key=lambda status: (status.code, str(status.since))))
+    held = [StatusHeld(code=code, since=day(row[2])) for row in rows if (code := text(row[1]))]
+    if len(held) > 1:
+        held.sort(key=lambda status: (status.code, str(status.since)))
+    return tuple(held)
 
 
 def _address(row: Row) -> Address:

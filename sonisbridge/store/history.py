@@ -11,9 +11,10 @@ from django.db.models import Count, Q, QuerySet
 from sonisbridge.core.outcome import Kind
 from sonisbridge.core.person import SonisId
 
-from .models import DriftRecord, ImportedContact, Institution, PlanLine, Run
+from .links import EVERY
+from .models import DriftRecord, ImportedContact, Institution, Link, PlanLine, Run
 from .plans import WRITES
-from .runs import QUEUED, RUNNING
+from .runs import OUTBOUND, QUEUED, RUNNING
 
 ACTIVE = (QUEUED, RUNNING)
 SUCCEEDED = ("succeeded", "succeeded_with_problems")
@@ -50,6 +51,21 @@ def later_export(run: Run) -> Run | None:
 def follower(run: Run) -> Run | None:
     """The run that goes on from this interrupted one."""
     return Run.objects.filter(institution=run.institution_id, follows=run.pk).order_by("-pk").first()
+
+
+def last_of_everybody(institution: Institution) -> Run | None:
+    """The newest export of everybody, or preview of one, that was planned to the end."""
+    rows = Run.objects.filter(institution=institution, kind=OUTBOUND, filters={}, planned_at__isnull=False)
+    return rows.order_by("-pk").first()
+
+
+def last_agreed(institution: Institution, links: Iterable[Link]) -> dict[int, Run]:
+    """Contact id to the run that last found both sides of its link to agree; none for a link that awaits its first."""
+    noted = {link.contact_id: link.checked_run for link in links}
+    every = last_of_everybody(institution) if EVERY in noted.values() else None
+    runs = Run.objects.in_bulk([pk for pk in noted.values() if pk])
+    found = {contact_id: every if pk == EVERY else runs.get(pk or 0) for contact_id, pk in noted.items()}
+    return {contact_id: run for contact_id, run in found.items() if run}
 
 
 def waits(run: Run) -> bool:

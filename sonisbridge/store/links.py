@@ -19,6 +19,8 @@ from .rows import among
 _CHUNK = 500
 _MANY = 5000
 BY_USER = "decision"
+EVERY = 0
+"""Stands for a run: each export of everybody, since a while, found both sides to agree, so that none notes it of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ class Links:
                 sonis_id=sonis_id,
                 defaults={
                     "contact_id": int(contact_id), "how": how, "decided_by": by, "confirmed": {}, "not_kept": {},
+                    "checked_run": None,
                 },
                 create_defaults={
                     "contact_id": int(contact_id), "how": how, "decided_by": by, "first_run": run,
@@ -134,8 +137,9 @@ class Links:
         Link.objects.bulk_create(fresh, batch_size=_CHUNK)
         Link.objects.bulk_update(changed, ["confirmed", "not_kept", "checked_run"], batch_size=200)
 
-    def checked(self, sonis_ids: list[SonisId], *, run: int) -> None:
-        """Note that this run looked at these people and found nothing to do (rule 8.1)."""
+    def checked(self, sonis_ids: list[SonisId], *, run: int | None, instead_of: int | None = None) -> None:
+        """Note that this run, or EVERY, found nothing to do for these people, in place of that or of any (rule 8.1)."""
+        only = "" if instead_of is None else f" AND checked_run = {int(instead_of)}"
         table = Link._meta.db_table
         with (
             transaction.atomic(),
@@ -144,14 +148,17 @@ class Links:
             for start in range(0, len(sonis_ids), _MANY):
                 these, values = among("sonis_id", sonis_ids[start : start + _MANY])
                 cursor.execute(
-                    f"UPDATE {table} SET checked_run = %s WHERE institution_id = %s AND {these}",  # noqa: S608
+                    f"UPDATE {table} SET checked_run = %s WHERE institution_id = %s AND {these}{only}",  # noqa: S608
                     [run, self._institution.pk, *values],
                 )
 
-    def lost(self, known_ids: Collection[str]) -> set[ContactId]:
-        """The contacts linked to people of whom SONIS has no name record any more."""
-        pairs = self._rows.values_list("sonis_id", "contact_id").iterator(5000)
-        return {ContactId(str(contact_id)) for sonis_id, contact_id in pairs if sonis_id not in known_ids}
+    def lost(self, known_ids: Collection[str]) -> dict[SonisId, ContactId]:
+        """The people of whom SONIS has no name record any more, and the contacts linked to them."""
+        return {sonis_id: contact_id for sonis_id, contact_id in self.all().items() if sonis_id not in known_ids}
+
+    def exist(self) -> bool:
+        """Whether anybody is linked."""
+        return self._rows.exists()
 
     def count(self) -> int:
         """How many people are linked."""

@@ -73,7 +73,7 @@ class Translation(models.Model):
 class MirrorContact(models.Model):
     """Our copy of what ActiveCampaign last said of one contact."""
 
-    institution = models.ForeignKey(Institution, models.CASCADE)
+    institution = models.ForeignKey(Institution, models.CASCADE, db_index=False)  # the constraint's serves
     contact_id = models.BigIntegerField()
     email = models.CharField(max_length=255, blank=True)
     email_key = models.CharField(max_length=255, blank=True)  # in its normal form (rule 5.1)
@@ -111,7 +111,7 @@ class MirrorContact(models.Model):
 class Link(models.Model):
     """A match that is kept: this person is this contact (rule 5.2), and what we know of its fields."""
 
-    institution = models.ForeignKey(Institution, models.CASCADE)
+    institution = models.ForeignKey(Institution, models.CASCADE, db_index=False)  # the constraint's serves
     sonis_id = models.CharField(max_length=40)
     contact_id = models.BigIntegerField()
     how = models.CharField(max_length=20)
@@ -119,7 +119,7 @@ class Link(models.Model):
     confirmed = models.JSONField(default=dict)  # field id to the value last read back after we wrote it
     not_kept = models.JSONField(default=dict)  # field id to [sent, read back instead]
     first_run = models.BigIntegerField(null=True)
-    checked_run = models.BigIntegerField(null=True)  # the last run that looked at the person
+    checked_run = models.BigIntegerField(null=True)  # the last run that found them to agree; 0: each of everybody since
 
     class Meta:
         constraints = [
@@ -131,7 +131,7 @@ class Link(models.Model):
 class Agreement(models.Model):
     """What was once worked out: with these rows of SONIS, a contact that holds just this needs nothing (decision 0021)."""
 
-    institution = models.ForeignKey(Institution, models.CASCADE)
+    institution = models.ForeignKey(Institution, models.CASCADE, db_index=False)  # the constraint's serves
     sonis_id = models.CharField(max_length=40)
     terms = models.CharField(max_length=32)  # fingerprint of all else that it was worked out with
     rows_mark = models.CharField(max_length=40)  # fingerprint of the person's rows in SONIS
@@ -142,6 +142,18 @@ class Agreement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["institution", "sonis_id"], name="one_agreement_a_person"),
+        ]
+
+
+class AgreedPage(models.Model):
+    """A page of people whose agreements were all found to be of the rows that they had (decision 0021)."""
+
+    institution = models.ForeignKey(Institution, models.CASCADE, db_index=False)  # the constraint's serves
+    mark = models.CharField(max_length=32)  # fingerprint of the rows and of the agreements
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "mark"], name="one_mark_a_page"),
         ]
 
 
@@ -254,9 +266,9 @@ class Tally(models.Model):
 class PlanLine(models.Model):
     """One line of a plan and what became of it: an outcome for one person or contact."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="lines")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="lines", db_index=False)  # the constraint's serves
     position = models.IntegerField()
-    sonis_id = models.CharField(max_length=40, blank=True, db_index=True)
+    sonis_id = models.CharField(max_length=40, blank=True)
     contact_id = models.BigIntegerField(null=True)
     name = models.CharField(max_length=255, blank=True)  # of the person or contact, when the line was planned
     planned = models.CharField(max_length=20)  # the outcome that the plan expects
@@ -277,6 +289,7 @@ class PlanLine(models.Model):
         indexes = [
             models.Index(fields=["run", "outcome", "planned", "reason"], name="lines_by_outcome"),
             models.Index(fields=["contact_id"], name="lines_by_contact"),
+            models.Index(fields=["sonis_id"], name="lines_by_person"),
         ]
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, JSONField, Q
@@ -18,9 +21,9 @@ from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
 
 from .models import Batch, DriftRecord, PlanLine, Run
-from .rows import insert
+from .rows import Insert, insert
 
-_CHUNK, _AT_ONCE = 500, 1000
+_CHUNK, _AT_ONCE = 500, 2500
 NAME_LENGTH = 255
 """The most of a name that a line keeps."""
 WRITES = (Kind.CREATED, Kind.UPDATED)
@@ -55,6 +58,7 @@ class StoredPlan:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._next = 0
+        self._insert: Insert = insert
         self._waiting: list[PlanLine | NewLine] = []
 
     def add(self, line: PlanLine | NewLine) -> None:
@@ -68,8 +72,17 @@ class StoredPlan:
 
     def flush(self) -> None:
         """Store the lines that wait."""
-        insert(PlanLine, _COLUMNS, [_values(line) for line in self._waiting])
+        self._insert(PlanLine, _COLUMNS, [_values(line) for line in self._waiting])
         self._waiting = []
+
+    @contextmanager
+    def storing_with(self, inserter: Insert) -> Iterator[None]:
+        """Have the lines stored by that meanwhile."""
+        self._insert = inserter
+        try:
+            yield
+        finally:
+            self._insert = insert
 
     def drop(self) -> None:
         """Take back every line, stored or not."""
@@ -176,8 +189,8 @@ def contact_mark(contact: Contact) -> str:
     return _mark([sorted(contact.fields.items()), contact.account_id])
 
 
-def _mark(document: object) -> str:
-    return hashlib.blake2b(json.dumps(document).encode(), digest_size=16).hexdigest()
+def _mark(document: list[Any]) -> str:
+    return hashlib.blake2b(marshal.dumps(document, 2), digest_size=16).hexdigest()
 
 
 def outcomes(run: Run, *, kinds: Iterable[str] = (), search: str = "") -> Iterator[PlanLine]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection, models, transaction
 
 Row = Sequence[Any]
+
+
+class Insert(Protocol):
+    """What stores rows as `insert` does."""
+
+    def __call__(
+        self, table: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, key: Sequence[str] = ()
+    ) -> None: ...
 
 
 def insert(table: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, key: Sequence[str] = ()) -> None:

@@ -10,7 +10,17 @@ from sonisbridge.core.errors import StopRunError
 
 from . import institutions
 from .audit import record
-from .models import Agreement, Decision, ImportedContact, Institution, Link, MirrorContact, OpenConflict, Run
+from .models import (
+    AgreedPage,
+    Agreement,
+    Decision,
+    ImportedContact,
+    Institution,
+    Link,
+    MirrorContact,
+    OpenConflict,
+    Run,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +51,7 @@ def forget(institution: Institution, *, by: str) -> Forgotten:
         if run is not None:
             raise StopRunError(f"Run {run.pk} waits or goes on: let it end, or cancel it, and confirm then.")
         gone = many(institution)
-        for table in (Agreement, Link, Decision, OpenConflict, ImportedContact, MirrorContact):
+        for table in (Agreement, AgreedPage, Link, Decision, OpenConflict, ImportedContact, MirrorContact):
             table.objects.filter(institution=institution).delete()
         institution.wrote_at = None
         institution.save(update_fields=["wrote_at"])

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain, islice
 from typing import TypeVar
 
 from sonisbridge.core.contact import ContactId
-from sonisbridge.core.matching import ContactHead, ContactIndex, Known, Match, MatchConflict, Matcher, addresses_of
+from sonisbridge.core.matching import (
+    ContactHead,
+    ContactIndex,
+    Known,
+    Match,
+    MatchConflict,
+    Matcher,
+    addresses_of,
+    competes,
+)
 from sonisbridge.core.person import Identity, SonisId
 from sonisbridge.core.undisputed import Undisputed, wanted_by
 from sonisbridge.core.values import email_key
-from sonisbridge.sonis.people import PersonRows
+from sonisbridge.sonis.people import PeoplePage, PersonRows
 from sonisbridge.store.agreements import Standing
+from sonisbridge.store.links import EVERY
 
 from .sides import Sides
 
@@ -32,7 +43,7 @@ class Matchmaking:
         self._skip_excl_mailing = sides.policy.exclude_excl_mailing
         self._refused = frozenset(sonis_id for sonis_id, _contact_id in self._not_same)
         self._alone = Undisputed(refused=self._refused, skip_excl_mailing=self._skip_excl_mailing)
-        self.links_exist = links.count() > 0
+        self.links_exist = links.exist()
         self._contacts_exist = sides.mirror.highest_id() is not None
         self._doubled_ids, self._doubled_emails = sides.mirror.doubled("sonis_id"), sides.mirror.doubled("email_key")
         self._linked = 0
@@ -43,6 +54,7 @@ class Matchmaking:
         self.to_plan: list[SonisId] = []
         """Who may have a line: everybody with an exported status or a link who was looked at and not found as agreed."""
         self._agreed: list[SonisId] = []
+        self._agreed_anew: list[SonisId] = []
         self._agreed_notes: dict[SonisId, str] = {}
         self._changed: list[Identity] = []
         self._kept: dict[SonisId, PersonRows] = {}
@@ -56,25 +68,27 @@ class Matchmaking:
         self.known_ids.update(ids)
         linked = self._sides.links.pairs(sonis_ids=ids) if self.links_exist else {}
         self._linked += len(linked)
-        contacts = ContactIndex(self._heads(page, linked.values()) if self._contacts_exist else ())
-        for person in page:
+        competing = [person for person in page if self._competes(person)]
+        contacts = ContactIndex(self._heads(competing, linked.values()) if self._contacts_exist else ())
+        for person in competing:
             self._alone.look(person, linked.get(person.sonis_id), contacts)
+        for person in page:
             if person.status or person.sonis_id in linked:
                 self.to_plan.append(person.sonis_id)
 
-    def look_for_changes(
-        self, page: list[PersonRows], standing: Mapping[SonisId, Standing], mark: Callable[[PersonRows], str]
-    ) -> None:
+    def look_for_changes(self, page: PeoplePage, agreed: Mapping[SonisId, Standing]) -> None:
         """Take in some more people, of whom those who are as agreed are not looked at any closer."""
-        for rows in page:
-            agreed = standing.get(rows.sonis_id)
-            if agreed is not None and agreed.rows_mark == mark(rows) and self._simple(agreed):
-                self._take_as_agreed(agreed)
-            else:
-                self._changed.append(rows.identity())
-                self._keep(rows)
+        taken = {sonis_id: standing for sonis_id, standing in agreed.items() if self._simple(standing)}
+        self._take_as_agreed(taken)
+        for rows in page.rows(set(page.ids) - taken.keys()):
+            bare = rows.bare()
+            self._changed.append(rows.identity() if self._competes(bare) else bare)
+            self._keep(rows)
         if len(self._changed) >= PAGE:
             self._look_at_changed()
+
+    def _competes(self, person: Identity) -> bool:
+        return competes(person, skip_excl_mailing=self._skip_excl_mailing)
 
     def _keep(self, rows: PersonRows) -> None:
         """Spare reading those again who may need a line, as long as they are few."""
@@ -90,14 +104,16 @@ class Matchmaking:
         sonis_id, email = agreed.sonis_id, agreed.email
         return sonis_id not in self._doubled_ids and email not in self._doubled_emails and sonis_id not in self._refused
 
-    def _take_as_agreed(self, agreed: Standing) -> None:
-        sonis_id = agreed.sonis_id
-        self.known_ids.add(sonis_id)
-        self._linked += 1
-        self._agreed.append(sonis_id)
-        if agreed.notes:
-            self._agreed_notes[sonis_id] = agreed.notes
-        self._alone.claim(sonis_id, (agreed.email, agreed.second_email) if agreed.second_email else (agreed.email,))
+    def _take_as_agreed(self, agreed: Mapping[SonisId, Standing]) -> None:
+        self.known_ids.update(agreed)
+        self._linked += len(agreed)
+        self._agreed += agreed
+        for sonis_id, _rows_mark, email, second_email, notes, checked_run in agreed.values():
+            self._alone.claim(sonis_id, (email, second_email) if second_email else (email,))
+            if notes:
+                self._agreed_notes[sonis_id] = notes
+            if checked_run != EVERY:
+                self._agreed_anew.append(sonis_id)
 
     def _heads(self, people: Iterable[Identity], contact_ids: Iterable[ContactId]) -> Iterator[ContactHead]:
         everybody = list(people)
@@ -132,6 +148,7 @@ class Matchmaking:
                 self._decisions[sonis_id] = match
         self.to_plan += [sonis_id for sonis_id in self._agreed if sonis_id in asked]
         self._agreed = [sonis_id for sonis_id in self._agreed if sonis_id not in asked]
+        self._agreed_anew = [sonis_id for sonis_id in self._agreed_anew if sonis_id not in asked]
 
     def match(self, sonis_id: SonisId) -> Match | None:
         """What was decided for a person, None for one who does not compete or came after."""
@@ -158,6 +175,11 @@ class Matchmaking:
         """Who is as agreed, and whose contact nobody else has a say in: they need nothing."""
         return self._agreed
 
+    @property
+    def agreed_anew(self) -> list[SonisId]:
+        """Those of them whose link does not say yet that every export of everybody finds so."""
+        return self._agreed_anew
+
     def agreed_notes(self) -> Counter[str]:
         """The notes of those, as they were remembered, and how many have them."""
         asked = self._alone.disputed
@@ -176,11 +198,17 @@ class Matchmaking:
         missing = named - self._people.keys() - {""}
         self._people.update((person.sonis_id, person) for person in self._sides.sonis.identities_by_id(missing))
 
+    @cached_property
+    def lost(self) -> dict[SonisId, ContactId]:
+        """Whom SONIS has no name record of any more, and the contacts linked to them."""
+        links = self._sides.links
+        return links.lost(self.known_ids) if links.count() != self._linked else {}
+
     def orphans(self) -> list[ContactHead]:
         """Contacts whose SONIS_ID names nobody and that are linked to nobody, in id order (rule 5.4)."""
         links, mirror = self._sides.links, self._sides.mirror
-        lost = links.lost(self.known_ids) if links.count() != self._linked else set()
-        found = {head.contact_id: head for head in chain(mirror.heads_astray(), mirror.heads_carrying(lost))}
+        heads = chain(mirror.heads_astray(), mirror.heads_carrying(self.lost.values()))
+        found = {head.contact_id: head for head in heads}
         nobodys = {key: head for key, head in found.items() if head.sonis_id not in self.known_ids}
         for sonis_id, contact_id in links.pairs(contact_ids=nobodys).items():
             holds = sonis_id in self._decided or (sonis_id, contact_id) not in self._not_same

@@ -10,7 +10,7 @@ from sonisbridge.core import wording
 from sonisbridge.core.contact import EMAIL, Contact, ContactId
 from sonisbridge.core.desired import DesiredContact
 from sonisbridge.core.outcome import Kind, Reason
-from sonisbridge.core.person import PersonRecord
+from sonisbridge.core.person import Identity, PersonRecord
 from sonisbridge.core.plan import (
     ConflictLine,
     CreateContact,
@@ -49,7 +49,7 @@ class PlanLines:
     def add(
         self,
         line: Line,
-        person: PersonRecord,
+        person: PersonRecord | Identity,
         desired: DesiredContact | None = None,
         contact: Contact | None = None,
         *,

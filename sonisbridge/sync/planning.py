@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from operator import attrgetter
+from hashlib import blake2b
 
 import phonenumbers
 from django.utils import timezone
@@ -24,9 +24,9 @@ from sonisbridge.core.contact import Contact, ContactId, FieldId
 from sonisbridge.core.desired import ContactMaker, DesiredContact
 from sonisbridge.core.field_mapping import unlabelled_codes
 from sonisbridge.core.filters import Filters
-from sonisbridge.core.matching import Matched, Unmatched
+from sonisbridge.core.matching import Matched, NoAddress, Unmatched
 from sonisbridge.core.outcome import Reason
-from sonisbridge.core.person import PersonRecord, SonisId
+from sonisbridge.core.person import Identity, PersonRecord, SonisId
 from sonisbridge.core.plan import (
     NOTHING_KEPT,
     CreateContact,
@@ -39,13 +39,16 @@ from sonisbridge.core.plan import (
     eligibility,
 )
 from sonisbridge.core.values import email_key
-from sonisbridge.sonis.people import PersonRows
+from sonisbridge.sonis.people import PeoplePage, PersonRows
 from sonisbridge.store import institutions
-from sonisbridge.store.agreements import Agreed, Agreements
+from sonisbridge.store.agreements import Agreed, AgreedPages, Agreements, Standing
+from sonisbridge.store.behind import Behind
 from sonisbridge.store.links import Confirmed
 from sonisbridge.store.mirror import fields_mark
+from sonisbridge.store.rows import Insert
 
 from . import recognition
+from .checks import Checks
 from .matchmaking import PAGE, Matchmaking, chunks
 from .plan_lines import PlanLines
 from .running import Running
@@ -53,7 +56,7 @@ from .sides import Sides
 
 logger = logging.getLogger("sonisbridge.plan")
 
-_FORM = 1
+_FORM = 2
 """Counted up when people's lines are worked out another way, so that nothing is as agreed before."""
 _TOLD_EVERY = 5000
 """After so many people it is told how far the look is, and asked whether it is to go on."""
@@ -69,13 +72,13 @@ def make_plan(sides: Sides, going: Running, filters: Filters, account_id: str | 
     going.run.warnings = dict.fromkeys(
         unlabelled_codes(sides.field_mapping, sides.codes, sides.fields, sides.policy), 1
     )
-    with _few_sweeps():
-        planning = Planning(sides, going, account_id)
-        planning.match(filters)
-        for page in planning.pages(filters):
+    with _few_sweeps(), Behind(going.fence.guarding) as behind, going.plan.storing_with(behind.insert):
+        planning = Planning(sides, going, account_id, filters, behind.insert)
+        planning.match()
+        for page in planning.pages():
             planning.plan(page)
             going.progress("Planning", planning.read)
-        planning.finish(whole=filters.everybody)
+        planning.finish()
     logger.info("run %s planned %s people in %.2f s", going.run.pk, planning.read, time.monotonic() - began)
     going.run.planned_at = timezone.now()
     going.run.save(update_fields=["planned_at", "plan_mark", "warnings", "drift", "counts", "ways"])
@@ -130,8 +133,11 @@ def terms(sides: Sides, plan_mark: str) -> object:
 class Planning:
     """One plan in the making."""
 
-    def __init__(self, sides: Sides, going: Running, account_id: str | None) -> None:
+    def __init__(
+        self, sides: Sides, going: Running, account_id: str | None, filters: Filters, inserter: Insert
+    ) -> None:
         self.read = 0
+        self._filters = filters
         self._sides = sides
         self._going = going
         self._in_account = account_id is not None
@@ -139,25 +145,27 @@ class Planning:
         self._began = frozenset(converted.values())
         self._maker = contact_maker(sides, converted.values())
         self._matches = Matchmaking(sides)
-        self._agreements = Agreements(sides.institution, terms(sides, going.run.plan_mark))
+        self._agreements = Agreements(sides.institution, terms(sides, going.run.plan_mark), inserter)
+        self._agreed_pages = AgreedPages(sides.institution)
         self._planner = PlanMaker(
             sides.field_mapping, sides.fields, account_id=account_id, ignored=sides.links.ignored()
         )
         self._lines = PlanLines(sides, going, self._matches)
+        self._checks = Checks(sides, going, self._matches, whole=filters.everybody)
         self._notes: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._looked_for_changes = False
         self._told = 0
 
-    def match(self, filters: Filters) -> None:
+    def match(self) -> None:
         """Find whose contact is whose, and who is as agreed."""
-        self._looked_for_changes = filters.everybody and self._agreements.any()
+        self._looked_for_changes = self._filters.everybody and self._agreements.any()
         if self._looked_for_changes:
-            pages = self._sides.sonis.people_rows()
-            id_of = attrgetter("sonis_id")
-            for page, standing in self._agreements.beside(pages, id_of, in_account=self._in_account):
-                self._matches.look_for_changes(page, standing, self._mark)
+            pages = self._sides.sonis.people_pages()
+            for page, standing in self._agreements.beside(pages, in_account=self._in_account):
+                self._matches.look_for_changes(page, self._as_agreed(page, standing))
                 self._looked()
+            self._agreed_pages.save()
         else:
             for people in chunks(self._sides.sonis.identities(), PAGE):
                 self._matches.look(people)
@@ -172,16 +180,33 @@ class Planning:
             self._told = many
             self._going.progress("Matching people and contacts", many)
 
-    def pages(self, filters: Filters) -> Iterator[list[PersonRows]]:
+    def pages(self) -> Iterator[list[PersonRows]]:
         """Those who may need a line, page by page."""
         if not self._looked_for_changes:
-            return self._sides.sonis.people_rows(filters)
+            return (page.rows() for page in self._sides.sonis.people_pages(self._filters))
         wanted = self._matches.to_plan
         if len(wanted) * _FEW < len(self._matches.known_ids):
             return self._matches.rows_to_plan()
         agreed = frozenset(self._matches.agreed)
-        pages = self._sides.sonis.people_rows(filters)
-        return ([rows for rows in page if rows.sonis_id not in agreed] for page in pages)
+        pages = self._sides.sonis.people_pages(self._filters)
+        return (page.rows(set(page.ids) - agreed) for page in pages)
+
+    def _as_agreed(self, page: PeoplePage, standing: Mapping[SonisId, Standing]) -> Mapping[SonisId, Standing]:
+        """Those whose rows in SONIS are the agreed ones, too."""
+        mark = self._page_mark(page, standing)
+        if self._agreed_pages.know(mark):
+            return standing
+        marks = {rows.sonis_id: self._mark(rows) for rows in page.rows(standing)}
+        found = {sonis_id: one for sonis_id, one in standing.items() if marks[sonis_id] == one.rows_mark}
+        if len(found) == len(standing):
+            self._agreed_pages.add(mark)
+        return found
+
+    def _page_mark(self, page: PeoplePage, standing: Mapping[SonisId, Standing]) -> str:
+        ids = page.ids
+        marks = [(sonis_id, standing[sonis_id].rows_mark) for sonis_id in ids if sonis_id in standing]
+        whole = page.mark(), marks, sorted(self._began.intersection(ids))
+        return blake2b(repr(whole).encode(), digest_size=16).hexdigest()
 
     def _mark(self, rows: PersonRows) -> str:
         """The fingerprint of a person's rows, and of who began in ActiveCampaign, whose inquiry type may be ours."""
@@ -197,15 +222,15 @@ class Planning:
         settled: list[Confirmed] = []
         unchanged: list[SonisId] = []
         for rows in page:
-            person, match = rows.record(), matches[rows.sonis_id]
-            reason = eligibility(person, self._sides.policy)
-            if reason is Reason.NOT_ELIGIBLE and person.sonis_id not in kept:
+            match = matches[rows.sonis_id]
+            if match is None or isinstance(match, NoAddress):
+                self._leave_out(rows.bare(), match, linked=rows.sonis_id in kept)
                 continue
-            self._count(person)
-            if reason is not None or match is None:
-                skipped = SkipPerson(sonis_id=person.sonis_id, reason=reason or Reason.CHANGED_SINCE_PLAN)
-                self._lines.add(skipped, person)
+            person = rows.record()
+            if eligibility(person, self._sides.policy) is not None:
+                self._leave_out(person, None, linked=rows.sonis_id in kept)
                 continue
+            self._count(person.sonis_id)
             desired = self._maker.desired(person)
             contact = contacts.get(match.contact_id) if isinstance(match, Matched) else None
             known = _known(kept.get(person.sonis_id), contact)
@@ -218,12 +243,21 @@ class Planning:
                 unchanged.append(person.sonis_id)
                 if known is None and isinstance(match, Matched):
                     settled.append(_settled(match, desired, contact))
-        self._sides.links.checked(unchanged, run=self._going.run.pk)
+        self._checks.note(unchanged, matches.keys() - set(unchanged))
         self._sides.links.confirm(settled, run=self._going.run.pk)
 
-    def _count(self, person: PersonRecord) -> None:
+    def _leave_out(self, person: Identity | PersonRecord, match: NoAddress | None, *, linked: bool) -> None:
+        """Say why the person is not exported; of somebody who never was there is nothing to say (rule 3.3)."""
+        reason = eligibility(person, self._sides.policy)
+        if reason is Reason.NOT_ELIGIBLE and not linked:
+            return
+        reason = reason or (match.reason if match else Reason.CHANGED_SINCE_PLAN)
+        self._count(person.sonis_id)
+        self._lines.add(SkipPerson(sonis_id=person.sonis_id, reason=reason), person)
+
+    def _count(self, sonis_id: SonisId) -> None:
         self.read += 1
-        self._seen.add(person.sonis_id)
+        self._seen.add(sonis_id)
 
     def _agree(
         self, rows: PersonRows, desired: DesiredContact, line: Line, contact: Contact | None, known: Kept | None
@@ -242,15 +276,15 @@ class Planning:
             )
         )
 
-    def finish(self, *, whole: bool) -> None:
+    def finish(self) -> None:
         """Store what waits, note who is as agreed, and the list of conflicts."""
         self._agreements.flush()
-        self._sides.links.checked(self._matches.agreed, run=self._going.run.pk)
+        self._checks.note(self._matches.agreed_anew, self._matches.lost)
         for notes, many in self._matches.agreed_notes().items():
             self._notes.update(dict.fromkeys(json.loads(notes), many))
         self._going.run.warnings.update(self._notes)
         self._going.run.counts = {"read": self.read}
-        self._lines.finish(whole=whole, sonis_ids=frozenset(self._seen))
+        self._lines.finish(whole=self._filters.everybody, sonis_ids=frozenset(self._seen))
 
 
 def _known(kept: tuple[ContactId, Kept] | None, contact: Contact | None) -> Kept | None:

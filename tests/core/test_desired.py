@@ -310,7 +310,7 @@ def test_a_year_code_is_two_years_that_follow_each_other():
 
 def test_addresses_that_are_not_preferred_once_are_noted():
     two = (an_address("2", email="b@x.edu"), an_address("1", email="a@x.edu"))
-    none = tuple(dataclasses.replace(row, preferred=False) for row in two)
+    none = tuple(row._replace(preferred=False) for row in two)
     for addresses in (two, none):
         found = desired(a_person(addresses=addresses))
         assert found.email == "a@x.edu"

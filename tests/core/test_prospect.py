@@ -283,11 +283,22 @@ lines = st.text("abcdefghij XYZ-'", max_size=50).map(str.strip)
         city=plain,
         state=st.sampled_from(["TN", "KY", ""]),
         zip_code=st.sampled_from(["02134", "37201-1234", ""]),
+        country=st.just(""),
         email=st.just("ada@example.edu"),
+        email2=st.just(""),
         phone=st.sampled_from(["+16155550100", "555-0100", ""]),
+        cell_phone=st.just(""),
         text_me=st.booleans(),
     ),
-    st.builds(Inquiry, hs_grad_year=st.sampled_from(["2027", ""]), memo1=plain, agency=plain, high_school=plain),
+    st.builds(
+        Inquiry,
+        date_received=st.none(),
+        hs_grad_year=st.sampled_from(["2027", ""]),
+        inquiry_type=st.just(""),
+        memo1=plain,
+        agency=plain,
+        high_school=plain,
+    ),
     st.one_of(st.none(), st.dates(date(1901, 1, 1), date(2020, 1, 1))),
 )
 def test_what_an_export_sends_an_import_reads_back(address, inquiry, birthdate):

@@ -18,9 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sonisbridge.core.contact import ContactId
 from sonisbridge.core.field_mapping import WriteRule
 from sonisbridge.core.person import SonisId
+from sonisbridge.sonis.people import PersonRows
 from sonisbridge.store import institutions
-from sonisbridge.store.links import BY_USER, Links
-from sonisbridge.store.models import Agreement, Decision, Institution, Link, OpenConflict, Run
+from sonisbridge.store.history import last_agreed
+from sonisbridge.store.links import BY_USER, EVERY, Links
+from sonisbridge.store.models import AgreedPage, Agreement, Decision, Institution, Link, OpenConflict, Run
 from tests.flows.pair import Pair
 from tests.flows.school import School
 from tests.sandbox.program import SandboxProgram
@@ -40,10 +42,12 @@ def used(run: Run) -> int:
 
 @pytest.fixture
 def agreed(pair: Pair) -> Pair:
-    """Three people who were exported and are as agreed."""
+    """Three people who were exported and are as agreed, and a plan that found them so, one page of them."""
     for number, name in enumerate(["Ana", "Bea", "Cyn"], start=1):
         pair.school.add(f"AB{number}", name, "Lima", f"{name.lower()}@example.edu", nickname="Nick")
     assert pair.export().counts["created"] == 3
+    pair.export(preview=True)
+    assert AgreedPage.objects.count() == 1
     marked(pair)
     return pair
 
@@ -51,7 +55,31 @@ def agreed(pair: Pair) -> Pair:
 def test_the_run_after_the_first_export_takes_everybody_as_agreed(agreed: Pair):
     run = agreed.export(preview=True)
     assert (used(run), run.counts["unchanged"], run.counts["read"]) == (3, 3, 3)
-    assert set(Link.objects.values_list("checked_run", flat=True)) == {run.pk}
+    assert set(last_agreed(agreed.institution, Link.objects.all()).values()) == {run}
+
+
+def test_of_a_page_that_is_as_before_nobody_is_looked_at_alone(agreed: Pair, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(PersonRows, "mark", None)
+    assert used(agreed.export(preview=True)) == 3
+    assert AgreedPage.objects.count() == 1
+
+
+def test_pages_that_are_no_more_are_forgotten(agreed: Pair):
+    (before,) = AgreedPage.objects.all()
+    agreed.school.add("AB4", "Dee", "Lima", "dee@example.edu")
+    for _again in range(2):
+        agreed.export()
+    (after,) = AgreedPage.objects.all()
+    assert after.mark != before.mark
+
+
+def test_who_is_out_of_agreement_was_last_in_it_in_the_plan_before(agreed: Pair):
+    first = agreed.export(preview=True)
+    agreed.school.change("name", "AB1", nickname="Nicky")
+    agreed.export(preview=True)
+    last = agreed.export(preview=True)
+    found = last_agreed(agreed.institution, Link.objects.order_by("sonis_id"))
+    assert [run.pk for run in found.values()] == [first.pk, last.pk, last.pk]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +349,7 @@ class Planned(RuleBasedStateMachine):
             "counts": run.counts,
             "warnings": run.warnings,
             "drift": run.drift,
-            "links": [{**row, "checked_run": row["checked_run"] == run.pk} for row in links],
+            "links": [{**row, "checked_run": row["checked_run"] == EVERY} for row in links],
             "conflicts": sorted(map(repr, waiting)),
         }
 

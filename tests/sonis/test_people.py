@@ -140,7 +140,7 @@ def test_codes_are_trimmed(school: School):
 
 
 def marks(school: School) -> dict[str, str]:
-    return {rows.sonis_id: rows.mark() for page in school.sonis.people_rows() for rows in page}
+    return {rows.sonis_id: rows.mark() for page in school.sonis.people_pages() for rows in page.rows()}
 
 
 def a_person_with_all(school: School, key: str) -> None:

@@ -10,8 +10,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from sonisbridge.store import history
 from sonisbridge.store.mirror import search
-from sonisbridge.store.models import ImportedContact, Institution, Link, MirrorContact, Run
+from sonisbridge.store.models import ImportedContact, Institution, Link, MirrorContact
 from sonisbridge.web.forms import DayInput, FilterForm, choices
 from sonisbridge.web.listing import Column, Listing
 from sonisbridge.web.pages import Request
@@ -91,12 +92,11 @@ def with_links(request: Request, part: list[Any]) -> Iterable[Any]:
     }
     imported = ImportedContact.objects.filter(institution=institution, contact_id__in=ids, written=True)
     waiting = {row.contact_id: row for row in imported}
-    checked = {row.checked_run for row in links.values() if row.checked_run}
-    times = dict(Run.objects.filter(pk__in=checked).values_list("pk", "started_at"))
+    agreed = history.last_agreed(institution, links.values())
     for row in part:
         link = links.get(row.contact_id)
         row.person = link.sonis_id if link else row.sonis_id
-        row.agreed = times.get(link.checked_run) if link and link.checked_run else None
+        row.agreed = agreed[row.contact_id].started_at if row.contact_id in agreed else None
         row.imported = waiting.get(row.contact_id)
         row.account = account_name(institution, row.account_id)
         row.origin = origin_of(row)

@@ -14,6 +14,7 @@ from sonisbridge.core.contact import ContactId
 from sonisbridge.core.errors import SonisbridgeError
 from sonisbridge.core.person import Identity, SonisId, chosen_address, chosen_status
 from sonisbridge.store import institutions, mirror
+from sonisbridge.store.history import last_agreed
 from sonisbridge.store.links import BY_USER
 from sonisbridge.store.models import Decision, Institution, Link, MirrorContact, OpenConflict, Run
 from sonisbridge.sync.person import Story, asked, people_like
@@ -54,6 +55,7 @@ def _sides(institution: Institution, story: Story, labels: Mapping[str, str]) ->
     if contact is not None:
         row = MirrorContact.objects.filter(institution=institution, contact_id=int(contact.contact_id)).first()
     first_run = Run.objects.filter(pk=story.link.first_run).first() if story.link and story.link.first_run else None
+    checked_run = next(iter(last_agreed(institution, [story.link] if story.link else []).values()), None)
     return {
         "story": story,
         "person": story.person,
@@ -66,6 +68,7 @@ def _sides(institution: Institution, story: Story, labels: Mapping[str, str]) ->
         "row": row,
         "how": how_linked(story.link) if story.link else "",
         "first_run": first_run,
+        "checked_run": checked_run,
         "fields": [(field, RULES[field.rule][0]) for field in story.fields],
         "rules": RULES.values(),
         "differing": [field for field in story.fields if field.fate in _WRITTEN],
