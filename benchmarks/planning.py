@@ -77,13 +77,13 @@ def _place(kind: str) -> Iterator[Place]:
                 server.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
-def _measure(kind: str, people: int, times: int) -> Iterator[dict[str, Any]]:
+def _measure(kind: str, people: int, times: int, plans: int) -> Iterator[dict[str, Any]]:
     with _place(kind) as place:
         school = f"sqlite:///{place.folder}/sonis.sqlite3"
         sandbox = [sys.executable, "-m", "sonisbridge.sandbox.sample_school", school, "--people", str(people)]
         subprocess.run([*sandbox, "--seed", "1"], check=True, stdout=subprocess.DEVNULL)
         place.step("set-up")
-        for name in PLANS:
+        for name in PLANS[:plans]:
             if name == "1 % changed":
                 edits = [sys.executable, "-m", "sonisbridge.sandbox.sample_edits", school, "--change-percent", "1"]
                 subprocess.run(edits, check=True, stdout=subprocess.DEVNULL)
@@ -220,6 +220,7 @@ def main() -> None:
     parser.add_argument(
         "--times", type=int, default=1, metavar="N", help="so often new and unchanged; the best is told"
     )
+    parser.add_argument("--last", choices=PLANS, default=PLANS[-1], help="the last plan that is made")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--step", choices=tuple(STEPS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -241,7 +242,7 @@ def _measured(given: argparse.Namespace) -> int:
     )
     for kind in given.database:
         for people in given.people:
-            for one in _measure(kind, people, given.times):
+            for one in _measure(kind, people, given.times, PLANS.index(given.last) + 1):
                 found.append(one)
                 print(f"{kind:<11}{people:>8}  {one['scenario']:<22}{one['planned_per_second']:>9}{one['seconds']:>9}"
                       f"{one['cpu_seconds']:>8}{one['peak_mb']:>8}  {one['counts']}", flush=True)  # fmt: skip
