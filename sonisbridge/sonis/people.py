@@ -34,7 +34,7 @@ from .conditions import Condition, Keys, conditions, exists_beside, trimmed
 from .source import Row, Source
 from .tables import Schema
 
-PAGE = 1000
+PAGE = 2500
 _IDS_AT_ONCE = 500
 _NAME = ("first_name", "last_name", "nickname", "birthdate", "disabled", "deceased", "excl_mailing", "privacy_hold")
 _INQUIRY = ("date_received", "hs_grad_year", "inquiry_type", "agency", "memo1", "high_school")
