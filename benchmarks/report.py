@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import chart
+from . import chart, targets
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 CHART = Path("images/performance.svg")
@@ -128,11 +128,8 @@ def _floor_cells(run: Json) -> list[str]:
 
 
 def _targets(documents: Sequence[Json]) -> Iterator[str]:
-    judged = {
-        (one["what"], one["scenario"], one["people"], one["database"]): one
-        for document in documents
-        for one in document["targets"]
-    }
+    found: Iterator[Json] = (one.document() for document in documents for one in targets.judged(document))
+    judged = {(one["what"], one["scenario"], one["people"], one["database"]): one for one in found}
     rows = [
         [
             one["what"],

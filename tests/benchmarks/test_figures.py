@@ -19,6 +19,7 @@ from tests.benchmarks.figures import a_run, figures
         {"throttled": 1},
         {"requests_per_changed_contact": 0.021},
         {"peak_mb": 301},
+        {"planned_per_second": 4999},
         {"estimate": {"requests_off": 0.16, "seconds_off": 0.1}},
     ],
     ids=str,
@@ -30,7 +31,7 @@ def test_each_target_of_a_first_export_can_be_missed(change):
     assert missed[0].sentence.startswith("MISSED: ")
 
 
-@pytest.mark.parametrize("change", [{"requests": 6}, {"seconds": 10.1}], ids=str)
+@pytest.mark.parametrize("change", [{"requests": 6}, {"seconds": 10.1}, {"planned_per_second": 19_000}], ids=str)
 def test_each_target_of_an_unchanged_run_can_be_missed(change):
     asked = dict.fromkeys(a_run()["asked"], 0)
     good = a_run(people=50_000, scenario="unchanged", requests=5, seconds=9.0, planned_per_second=21_000, asked=asked)
