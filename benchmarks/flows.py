@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import chart, peers, targets
+from . import chart, peers, postgresql, targets
 from .machine import machine
-from .place import SERVER, Size, prepared
+from .place import Size, prepared
 from .scenarios import NAMES, Measured, Sequence
 
 HEAD = (
@@ -71,7 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--database", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite"], help="the bridge's own"
     )
-    parser.add_argument("--server", default=SERVER, help="where a PostgreSQL database can be made")
+    parser.add_argument("--server", default=postgresql.SERVER, help="where a PostgreSQL database can be made")
     parser.add_argument(
         "--time-scale", type=float, default=1.0, metavar="K", help="how many times faster the limits run"
     )

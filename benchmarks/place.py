@@ -13,22 +13,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import psycopg
-from psycopg import sql
 
+from . import postgresql
 from .machine import LEFT_OUT
 
 Json = Any
 FINE = {0, 1}
 """Exit statuses of a run that was carried out; 1 is the one of the conflicts that the sample plants."""
 AT_ONCE = 1000
-SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
+A_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Size:
     people: int
     database: str = "sqlite"
     time_scale: float = 1.0
-    server: str = SERVER
+    server: str = postgresql.SERVER
     """Where a PostgreSQL database for the bridge's own state can be made."""
 
 
@@ -176,6 +175,8 @@ class Place:
         """So much time goes by on both sides."""
         self.account.control("POST", "/clock", {"advance_seconds": seconds})
         self.later += seconds
+        if self.state and seconds >= A_MINUTE:
+            postgresql.tidied(self.state)
 
     def change_people(self, percent: float, seed: int) -> int:
         """That share of the exported people who have a good address move to another town; how many they are."""
@@ -233,16 +234,6 @@ def _made_school(folder: Path, people: int) -> Path:
     return world
 
 
-@contextmanager
-def _state(size: Size) -> Iterator[str]:
+def _state(size: Size) -> AbstractContextManager[str]:
     """The address of an empty database for the bridge's own state."""
-    if size.database == "sqlite":
-        yield ""
-        return
-    name = f"sonisbridge_bench_{os.getpid()}"
-    with psycopg.connect(size.server, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield size.server.rpartition("/")[0] + f"/{name}"
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return nullcontext("") if size.database == "sqlite" else postgresql.fresh(size.server)

@@ -17,21 +17,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import targets
+from . import postgresql, targets
 from .machine import LEFT_OUT, machine
 
 if TYPE_CHECKING:
     from sonisbridge.store.models import Institution
     from sonisbridge.sync.running import Running
 
-SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 PLANS = ("new", "settling", "unchanged", "1 % changed", "changes settled")
 AGAIN = ("new", "unchanged")
 """What is the same each time; the others are made once, since they leave something behind."""
@@ -62,19 +61,9 @@ class Place:
 
 @contextmanager
 def _place(kind: str) -> Iterator[Place]:
-    import psycopg
-
-    with tempfile.TemporaryDirectory(prefix="sonisbridge-planning-") as name:
-        if kind == "sqlite":
-            yield Place(folder=Path(name), database="")
-            return
-        database = f"planning_{os.getpid()}"
-        with psycopg.connect(SERVER, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {database}")
-            try:
-                yield Place(folder=Path(name), database=f"{SERVER.rpartition('/')[0]}/{database}")
-            finally:
-                server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+    state = nullcontext("") if kind == "sqlite" else postgresql.fresh()
+    with tempfile.TemporaryDirectory(prefix="sonisbridge-planning-") as name, state as database:
+        yield Place(folder=Path(name), database=database)
 
 
 def _measure(kind: str, people: int, times: int, plans: int) -> Iterator[dict[str, Any]]:
@@ -95,6 +84,8 @@ def _measure(kind: str, people: int, times: int, plans: int) -> Iterator[dict[st
             best = max(tries, key=itemgetter("planned_per_second"))
             yield {"database": kind, "people": people, "scenario": f"plan: {name}", **best}
             place.step("confirm")
+            if place.database:
+                postgresql.tidied(place.database)
 
 
 def _set_up(folder: Path) -> dict[str, Any]:
@@ -175,8 +166,6 @@ def _sides(institution: Institution) -> Any:
 
 def _confirm(_folder: Path) -> dict[str, Any]:
     """Leave what the last plan would have left behind, sent and read back."""
-    from django.db import connection
-
     from sonisbridge.core.contact import Contact, ContactId, FieldId
     from sonisbridge.core.person import SonisId
     from sonisbridge.store.links import Confirmed, Links
@@ -202,9 +191,6 @@ def _confirm(_folder: Path) -> dict[str, Any]:
         mirror.save(contacts)
         links.confirm(confirmed, run=run.pk)
         many += len(contacts)
-    with connection.cursor() as cursor:
-        # As a server does by itself, a minute after many rows changed.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return {"written": many}
 
 
