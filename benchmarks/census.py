@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,8 @@ class Census:
     """Contacts that do not hold what SONIS says: their id and the field, no value."""
     untouchable: dict[int, bytes] = field(default_factory=dict)
     """What an export may never change in a contact, as a digest: lists, tags, bounces, fields that are not mapped."""
+    changed: Counter[date] = field(default_factory=Counter)
+    """How many contacts changed last on each day of the account's clock, in UTC."""
     prospects: int = 0
     names: int = 0
 
@@ -59,6 +63,7 @@ def taken(place: Place, field_ids: Mapping[str, int]) -> Census:
     for contact in place.account.contacts():
         census.contacts += 1
         address = contact["email"].casefold()
+        census.changed[datetime.fromtimestamp(contact["udate"] or contact["cdate"], UTC).date()] += 1
         census.emails_twice += address in census.emails
         census.emails[address] = contact["id"]
         census.untouchable[contact["id"]] = _digest(contact, mapped)

@@ -30,7 +30,7 @@ def bars(documents: Iterable[Mapping[str, Any]]) -> list[Bar]:
     for document in documents:
         scaled = "" if document["time_scale"] == 1 else f", clock x {document['time_scale']:g}"
         for run in document["runs"]:
-            if run["scenario"] == FIRST and run["changed"]:
+            if run["scenario"] == FIRST and run["changed"] and not run.get("side"):
                 label = f"sonisbridge, first export of {run['people']:,} ({run['database']}{scaled})"
                 found[label] = Bar(label=label, per_hour=run["changed"] / run["seconds"] * 3600, kind="ours")
         for peer in document["peers"]:

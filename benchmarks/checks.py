@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .census import Census
-from .floor import BULK_PER_MINUTE, PER_SECOND, Asked, beyond_importer, written_contact
+from .floor import BULK_PER_MINUTE, LINK, PER_SECOND, Asked, beyond_importer, written_contact
 from .place import Finished
 
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+\.[\w.]+")
@@ -81,7 +81,7 @@ def _unshielded(seen: Seen) -> set[int]:
     found = set()
     for entry in seen.asked.written:
         contact, address = written_contact(entry, addresses)
-        if beyond_importer(entry, address) or entry["path"] == "/accountContacts":
+        if beyond_importer(entry, address) or entry["path"] == LINK:
             found.add(contact)
     return found
 

@@ -6,13 +6,14 @@ else had changed; not from how often we asked. What is asked twice makes a run s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
 PER_SECOND, BULK_PER_MINUTE = 5, 100
+LINK = "/accountContacts"
 BULK_ROWS, BULK_BYTES, PAGE_ROWS = 250, 399_999, 100
 Entry = Mapping[str, Any]
 
@@ -105,6 +106,10 @@ class Work:
     """Contacts of the account before the run."""
     changed_by_others: int = 0
     """Contacts that changed or arrived since the last run and were not written by us."""
+    listed_again: int = 0
+    """Contacts that are read again where the account's filter knows whole days alone: all that it lists (rule 4.1)."""
+    importer_links: bool = True
+    """Whether the importer links contacts to the account that its rows name."""
     known: Mapping[str, int] = field(default_factory=dict)
     """The contact that held each address before the run."""
     addresses: Mapping[int, str] = field(default_factory=dict)
@@ -129,13 +134,15 @@ class Floor:
     """Pages of 100 to read back what the importer wrote (rule 6.7)."""
     singles: int
     """Single calls for what the importer cannot do: renaming, taking values away, addresses that it refuses."""
+    links: int
+    """Single calls that link a contact to the account, where the importer does not."""
     rows: int
 
     @property
     def requests(self) -> int:
         """All of them."""
         reading = self.scan_pages + self.look_before_writing + self.read_before_update + self.readback_pages
-        return reading + self.posts + self.polls + self.singles
+        return reading + self.posts + self.polls + self.singles + self.links
 
     @property
     def posts_seconds(self) -> float:
@@ -166,31 +173,40 @@ class Floor:
 
 def floor_of(asked: Asked, work: Work) -> Floor:
     """The floor of a run that did this work."""
+    linked = set() if work.importer_links else set(_linked(asked))
     singles, more_rows = _needed_singles(asked, work)
     rows = len(asked.rows) + more_rows
     sent = sum(asked.rows.values())
     row_bytes = asked.row_bytes * rows / sent if sent else 0.0
     posts = max(ceil(rows / BULK_ROWS), ceil(row_bytes / BULK_BYTES))
-    to_scan = work.contacts if work.full_scan else work.changed_by_others
+    to_scan = work.contacts if work.full_scan else max(work.changed_by_others, work.listed_again)
     updates = sum(address in work.known for address in asked.rows)
     return Floor(
         scan_pages=max(1, ceil(to_scan / PAGE_ROWS)),
-        look_before_writing=int(bool(rows or singles)),
+        look_before_writing=int(bool(rows or singles or linked)),
         read_before_update=ceil(updates / PAGE_ROWS),
         posts=posts,
         polls=posts,
         readback_pages=ceil(rows / PAGE_ROWS),
         singles=singles,
+        links=len(linked),
         rows=rows,
     )
+
+
+def _linked(asked: Asked) -> Iterator[int]:
+    """The contacts that single calls linked to an account."""
+    return (written_contact(entry, {})[0] for entry in asked.written if entry["path"] == LINK)
 
 
 def _needed_singles(asked: Asked, work: Work) -> tuple[int, int]:
     """How many single calls nothing cheaper could replace, and how many contacts the importer could have carried."""
     needed, by_importer = 0, set()
     for entry in asked.written:
+        if entry["path"] == LINK and not work.importer_links:
+            continue
         contact, address = written_contact(entry, work.addresses)
-        of_a_contact = entry["path"].startswith(("/contacts", "/contact/", "/accountContacts"))
+        of_a_contact = entry["path"].startswith(("/contacts", "/contact/", LINK))
         if beyond_importer(entry, address) or not of_a_contact:
             needed += 1
         elif address.casefold() not in asked.rows:

@@ -73,6 +73,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--server", default=postgresql.SERVER, help="where a PostgreSQL database can be made")
     parser.add_argument(
+        "--switch",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how the account differs from what is thought likely: a switch of the look-alike",
+    )
+    parser.add_argument(
         "--time-scale", type=float, default=1.0, metavar="K", help="how many times faster the limits run"
     )
     parser.add_argument(
@@ -86,7 +93,13 @@ def _options() -> argparse.Namespace:
 
 def _sizes(options: argparse.Namespace) -> list[Size]:
     return [
-        Size(people=people, database=database, time_scale=options.time_scale, server=options.server)
+        Size(
+            people=people,
+            database=database,
+            time_scale=options.time_scale,
+            server=options.server,
+            switches=tuple(options.switch),
+        )
         for people in options.people
         for database in options.database
     ]

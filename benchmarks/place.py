@@ -28,6 +28,8 @@ FINE = {0, 1}
 """Exit statuses of a run that was carried out; 1 is the one of the conflicts that the sample plants."""
 AT_ONCE = 1000
 A_MINUTE = 60
+WHOLE_DAYS, NO_LINKS = "updated_after_honours_time=off", "bulk_links_account=off"
+"""Switches of the look-alike that make a difference to the floor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Size:
     time_scale: float = 1.0
     server: str = postgresql.SERVER
     """Where a PostgreSQL database for the bridge's own state can be made."""
+    switches: tuple[str, ...] = ()
+    """How the account differs from what is thought likely, as NAME=VALUE of the look-alike's switches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +207,8 @@ def prepared(size: Size) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="sonisbridge-bench-") as name, _state(size) as state:
         folder = Path(name)
         world = _made_school(folder, size.people)
-        account = LookAlike(size.time_scale, "--world", str(world), "--switch", "history=off")
+        switches = [text for one in ("history=off", *size.switches) for text in ("--switch", one)]
+        account = LookAlike(size.time_scale, "--world", str(world), *switches)
         with closing(account):
             place = Place(size=size, folder=folder, account=account, state=state)
             place.run("migrate")

@@ -23,8 +23,8 @@ HEADINGS = (
     "pages", "by id", "single", "planned a second", "CPU seconds", "peak MB",
 )  # fmt: skip
 TERMS = (
-    "scan_pages", "look_before_writing", "read_before_update", "posts", "polls", "readback_pages", "singles", "requests",
-    "posts_seconds", "requests_seconds",
+    "scan_pages", "look_before_writing", "read_before_update", "posts", "polls", "readback_pages", "singles", "links",
+    "requests", "posts_seconds", "requests_seconds",
 )  # fmt: skip
 PLAN_HEADINGS = ("people", "database", "scenario", "planned a second", "seconds", "CPU seconds", "peak MB")
 Json = Any
@@ -96,7 +96,7 @@ def _speeds(documents: Sequence[Json]) -> Iterator[str]:
 
 def _runs(documents: Sequence[Json], kind: str = "runs") -> list[Json]:
     found = {
-        (run["people"], run["database"], run["scenario"]): run
+        (run["people"], run["database"], _scenario(run)): run
         for document in documents
         for run in document.get(kind, [])
     }
@@ -104,11 +104,15 @@ def _runs(documents: Sequence[Json], kind: str = "runs") -> list[Json]:
     return [run for size in sizes for key, run in found.items() if key[:2] == size]
 
 
+def _scenario(run: Json) -> str:
+    return targets.described(run["scenario"], run.get("side", ""))
+
+
 def _run_cells(run: Json) -> list[str]:
     asked = run["asked"]
     each = run["requests_per_changed_contact"]
     return [
-        f"{run['people']:,}", run["database"], run["scenario"], f"{run['seconds']:,.1f}", f"{run['floor']['seconds']:,.1f}",
+        f"{run['people']:,}", run["database"], _scenario(run), f"{run['seconds']:,.1f}", f"{run['floor']['seconds']:,.1f}",
         f"{run['ratio']:.2f}", f"{run['requests']:,}", "" if each is None else f"{each:.4f}", f"{asked['posts']:,}",
         f"{asked['polls']:,}", f"{asked['pages']:,}", f"{asked['by_ids']:,}", f"{asked['singles']:,}",
         f"{run['planned_per_second']:,}", f"{run['cpu_seconds']:,.1f}", f"{run['peak_mb']:,}",
@@ -124,7 +128,7 @@ def _plan_cells(plan: Json) -> list[str]:
 
 def _floor_cells(run: Json) -> list[str]:
     terms = [_figure(run["floor"][term]) for term in TERMS]
-    return [f"{run['people']:,}", run["database"], run["scenario"], *terms]
+    return [f"{run['people']:,}", run["database"], _scenario(run), *terms]
 
 
 def _targets(documents: Sequence[Json]) -> Iterator[str]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import checks
 from .census import FOREIGN_FIELD, Census, taken
 from .checks import Check, Seen
 from .floor import Asked, Floor, Work, counted, floor_of
-from .place import Finished, Place
+from .place import NO_LINKS, WHOLE_DAYS, Finished, Place
 
 PAST_THE_OVERLAP = 600
 """Seconds that go by between scenarios: more than the five minutes that are read again (rule 4.1)."""
+OVERLAP_OF_DAYS = timedelta(days=2)
+"""What is read again where the account's filter knows whole days alone (rule 4.1)."""
 EXPORT = ("export", "--yes", "--json")
 _PLANNED = re.compile(r"planned (\d+) people in ([\d.]+) s")
 _ESTIMATED = re.compile(r"sends \d+ lines: (\d+) requests, ([\d.]+) s")
@@ -62,6 +65,8 @@ class Measured:
     people: int
     database: str
     scenario: str
+    side: str
+    """How the account differs from what is thought likely, "" for not at all."""
     seconds: float
     cpu_seconds: float
     peak_mb: int
@@ -91,6 +96,7 @@ class Measured:
             "people": self.people,
             "database": self.database,
             "scenario": self.scenario,
+            "side": self.side,
             "seconds": round(self.seconds, 2),
             "ratio": round(self.ratio, 3),
             "floor": self.floor.document(),
@@ -208,18 +214,25 @@ class Sequence:
             full_scan=scenario.full_scan,
             contacts=seen.before.contacts,
             changed_by_others=others,
+            listed_again=self._listed_again(seen.before) if WHOLE_DAYS in size.switches else 0,
+            importer_links=NO_LINKS not in size.switches,
             known=seen.before.emails,
             addresses={number: address for address, number in seen.after.emails.items()},
         )
         counts = finished.document["counts"]
         return Measured(
-            people=size.people, database=size.database, scenario=scenario.name,
+            people=size.people, database=size.database, scenario=scenario.name, side=" ".join(size.switches),
             seconds=finished.seconds * size.time_scale, cpu_seconds=finished.cpu_seconds, peak_mb=finished.peak_mb,
             planned_per_second=_planned(finished), estimate=_estimated(finished), counts=counts,
             asked=seen.asked, floor=floor_of(seen.asked, work),
             changed=0 if scenario.name == "full reconcile" else counts["created"] + counts["updated"],
             checks=[*checks.always(seen), *_expected(scenario, seen, others)],
         )  # fmt: skip
+
+    def _listed_again(self, before: Census) -> int:
+        """The contacts that changed since the day from which a filter of whole days has to be asked."""
+        now = datetime.now(UTC) + timedelta(seconds=self._place.later)
+        return sum(many for day, many in before.changed.items() if day >= (now - OVERLAP_OF_DAYS).date())
 
     def _set_off(self) -> frozenset[int]:
         """The contacts for which automations were really set off since this was last asked."""

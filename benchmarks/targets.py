@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from .place import NO_LINKS, WHOLE_DAYS
+
 Run = Mapping[str, Any]
 
 
@@ -22,13 +24,16 @@ class Target:
     least: float | None = None
     wherever_larger: bool = False
     """Judged at larger sizes too."""
+    side: str = ""
+    """Where it was measured: an account as is thought likely, or one that differs so."""
     real_time: bool = False
     """Means nothing while the clock is scaled, since the start of a program is scaled with it."""
 
     def concerns(self, run: Run, time_scale: float) -> bool:
         """Whether that run is one to judge by."""
         size = run["people"] >= self.people if self.wherever_larger else run["people"] == self.people
-        return size and run["scenario"] == self.scenario and (time_scale == 1 or not self.real_time)
+        same = run["scenario"] == self.scenario and run.get("side", "") == self.side
+        return size and same and (time_scale == 1 or not self.real_time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +60,15 @@ class Judged:
         asked = f"at most {target.most:g}" if target.most is not None else f"at least {target.least:g}"
         word = "Met" if self.met else "MISSED"
         return (
-            f"{word}: {target.what}, {target.scenario}, {self.people:,} people, {self.database}: {self.found:g}, asked are "
-            f"{asked}."
+            f"{word}: {target.what}, {described(target.scenario, target.side)}, {self.people:,} people, {self.database}: "
+            f"{self.found:g}, asked are {asked}."
         )
 
     def document(self) -> dict[str, object]:
         """As it stands in the figures."""
         return {
             "what": self.target.what,
-            "scenario": self.target.scenario,
+            "scenario": described(self.target.scenario, self.target.side),
             "people": self.people,
             "database": self.database,
             "found": self.found,
@@ -71,6 +76,11 @@ class Judged:
             "at_least": self.target.least,
             "met": self.met,
         }
+
+
+def described(scenario: str, side: str) -> str:
+    """A scenario and the account that it was measured on."""
+    return f"{scenario}, {side}" if side else scenario
 
 
 def _beyond_pages(run: Run) -> float:
@@ -127,6 +137,21 @@ TARGETS = (
         most=10,
         figure=lambda run: run["seconds"],
         real_time=True,
+    ),
+    *(
+        Target(what=what, scenario="unchanged", people=50_000, most=most, figure=figure, side=WHOLE_DAYS)
+        for what, most, figure in (
+            ("writing requests", 0, _writes),
+            ("requests beyond the pages of the overlap", 5, lambda run: run["requests"] - run["floor"]["scan_pages"]),
+            ("seconds beyond the floor", 10, lambda run: run["seconds"] - run["floor"]["seconds"]),
+        )
+    ),
+    *(
+        Target(what=what, scenario="first export", people=2_000, most=most, figure=figure, side=NO_LINKS)
+        for what, most, figure in (
+            ("seconds by the floor", 1.1, lambda run: run["ratio"]),
+            ("throttled requests", 0, lambda run: run["throttled"]),
+        )
     ),
     *(
         Target(

@@ -14,6 +14,7 @@ def a_run(**changes: Any) -> dict[str, Any]:
         "people": 100_000,
         "database": "sqlite",
         "scenario": "first export",
+        "side": "",
         "seconds": 400.0,
         "ratio": 1.05,
         "floor": floor.document(),

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import chart, report, targets
+from benchmarks.place import NO_LINKS, WHOLE_DAYS
 from tests.benchmarks.figures import a_run, figures
 
 
@@ -36,6 +37,22 @@ def test_each_target_of_an_unchanged_run_can_be_missed(change):
     asked = dict.fromkeys(a_run()["asked"], 0)
     good = a_run(people=50_000, scenario="unchanged", requests=5, seconds=9.0, planned_per_second=21_000, asked=asked)
     assert all(one.met for one in targets.judged(figures(good)))
+    assert [one.met for one in targets.judged(figures({**good, **change}))].count(False) == 1
+
+
+@pytest.mark.parametrize("change", [{"requests": 8}, {"seconds": 10.3}, {"asked": {"posts": 1, "singles": 0}}], ids=str)
+def test_each_target_of_an_account_that_knows_whole_days_alone_can_be_missed(change):
+    asked = dict.fromkeys(a_run()["asked"], 0)
+    good = a_run(people=50_000, scenario="unchanged", side=WHOLE_DAYS, requests=7, seconds=10.1, asked=asked)
+    good["floor"] = {"scan_pages": 2, "seconds": 0.2}
+    assert [one.met for one in targets.judged(figures(good))] == [True] * 3
+    assert [one.met for one in targets.judged(figures({**good, **change}))].count(False) == 1
+
+
+@pytest.mark.parametrize("change", [{"ratio": 1.11}, {"throttled": 1}], ids=str)
+def test_each_target_where_the_importer_does_not_link_can_be_missed(change):
+    good = a_run(people=2_000, side=NO_LINKS, requests_per_changed_contact=1.02)
+    assert [one.met for one in targets.judged(figures(good))] == [True] * 2
     assert [one.met for one in targets.judged(figures({**good, **change}))].count(False) == 1
 
 
@@ -82,7 +99,9 @@ def test_the_report_writes_between_the_marks_alone(tmp_path):
     document, kept = tmp_path / "performance.md", tmp_path / "figures.json"
     document.write_text(f"before\n{report.BEGIN}\nof another day\n{report.END}\nafter\n", encoding="utf-8")
     broken = [{"rule": "P6", "what": "requests in any second", "held": False, "found": "6"}]
-    kept.write_text(json.dumps(figures(a_run(), a_run(scenario="settling", checks=broken))), encoding="utf-8")
+    kept.write_text(
+        json.dumps(figures(a_run(), a_run(side=NO_LINKS), a_run(scenario="settling", checks=broken))), encoding="utf-8"
+    )
     plan = {"database": "sqlite", "people": 1_000_000, "scenario": "plan: new", "planned_per_second": 6_000,
             "seconds": 160.0, "cpu_seconds": 150.0, "peak_mb": 604}  # fmt: skip
     alone = tmp_path / "planning.json"
@@ -94,6 +113,7 @@ def test_the_report_writes_between_the_marks_alone(tmp_path):
     assert text.endswith("after\n")
     assert "of another day" not in text
     assert text.count("| 100,000 | sqlite | first export | 400.0 |") == 1
+    assert text.count(f"| 100,000 | sqlite | first export, {NO_LINKS} | 400.0 |") == 1
     assert text.count("| 1,000,000 | sqlite | plan: new | 6,000 | 160.0 | 150.0 | 604 |") == 1
     assert "P6 broken, settling of 100,000: requests in any second: 6" in text
     assert (tmp_path / "images/performance.svg").read_text(encoding="utf-8").startswith("<svg")

@@ -73,6 +73,18 @@ def test_a_single_call_counts_only_where_the_importer_cannot_do_it():
     assert (asked.singles, floor.singles, floor.rows, floor.posts) == (7, 4, 2, 1)
 
 
+def test_links_count_where_the_importer_does_not_link():
+    calls = [call("POST", "/accountContacts", contact=contact, keys=["account"]) for contact in ("4", "5", "5")]
+    asked, addresses = counted([post(*people(250)), *calls]), {4: "p4@x.test", 5: "p5@x.test"}
+    linking, other = (floor_of(asked, Work(addresses=addresses, importer_links=links)) for links in (True, False))
+    assert (linking.links, linking.singles, other.links, other.singles) == (0, 0, 2, 0)
+    assert other.requests == linking.requests + 2
+
+
+def test_a_filter_of_whole_days_lists_again_what_it_lists():
+    assert floor_of(counted([]), Work(listed_again=450)).scan_pages == 5
+
+
 def test_requests_are_told_apart():
     asked = counted(
         [

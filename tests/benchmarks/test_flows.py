@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.place import NO_LINKS, WHOLE_DAYS
 from benchmarks.report import TERMS
 from benchmarks.scenarios import NAMES
 from tests.databases import fresh_database
@@ -48,6 +49,20 @@ def test_every_scenario_gives_every_figure_and_breaks_no_rule(tmp_path):
         (30, 10, 0),
     ]
     assert (tmp_path / "chart.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_the_account_may_be_another(tmp_path):
+    found = benchmark(
+        tmp_path, "--people", "40", "--time-scale", "50", "--peers", "0", "--switch", WHOLE_DAYS, NO_LINKS,
+        "--scenarios", "first export", "unchanged",
+    )  # fmt: skip
+    first, unchanged = found["runs"]
+    assert {run["side"] for run in found["runs"]} == {f"{WHOLE_DAYS} {NO_LINKS}"}
+    assert first["floor"]["links"] == first["changed"] > 0
+    assert unchanged["floor"]["scan_pages"] == 1
+    assert not any(check["held"] is False for run in found["runs"] for check in run["checks"])
 
 
 @pytest.mark.full
