@@ -15,7 +15,7 @@ from sonisbridge.core.errors import StopRunError
 from sonisbridge.settings import NO_SECRET_KEY
 from sonisbridge.store import claiming, users
 from sonisbridge.store.secrets import make_key_file
-from sonisbridge.worker.engine import worker_here
+from sonisbridge.worker.here import worker_here
 
 from .commands import Prepared
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import click
 
-from sonisbridge.worker.engine import worker_here
+from sonisbridge.worker.here import worker_here
 
 from .commands import Prepared
 

@@ -69,14 +69,3 @@ class Worker(ABC):
             logger.exception("run %s could not be carried out", run_id)
         finally:
             connection.close()
-
-
-def worker_here(*, runs_at_once: int | None = None, ticks: Sequence[Tick] = ()) -> Worker:
-    """The worker that suits the bridge's database."""
-    if settings.POSTGRESQL:
-        from .jobs import JobWorker
-
-        return JobWorker(runs_at_once=runs_at_once, ticks=ticks)
-    from .embedded import EmbeddedWorker
-
-    return EmbeddedWorker(runs_at_once=runs_at_once, ticks=ticks)

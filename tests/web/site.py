@@ -18,7 +18,7 @@ from waitress.server import create_server
 from sonisbridge.core.roles import Role
 from sonisbridge.store import users
 from sonisbridge.store.models import Institution
-from sonisbridge.worker.engine import worker_here
+from sonisbridge.worker.here import worker_here
 
 PASSWORD = "correct horse battery"
 
