@@ -8,9 +8,11 @@ class IdPages:
 
     How far a page reaches is guessed from the newest one, so that the next can be asked for before it came. Where a guess
     went too far the gap is asked for too; where it did not go far enough two pages overlap. Nothing is left out.
+
+    `highest` is the highest id known: pages behind it are not guessed at until one of them came, since there may be none.
     """
 
-    def __init__(self, after: int = 0) -> None:
+    def __init__(self, after: int = 0, *, highest: int = 0) -> None:
         self.read_to = after
         """Every contact up to this id was read."""
         self.at_end = False
@@ -19,6 +21,7 @@ class IdPages:
         self._ahead: dict[int, int] = {}  # what was read beyond a gap: the id before it to its last
         self._span = 0
         self._end: int | None = None
+        self._highest = highest
 
     def next(self, *, at_once: int) -> int | None:
         """The id before the next page to ask for; None while so many pages are under way, or nothing is left to ask."""
@@ -34,7 +37,9 @@ class IdPages:
         if not self._span:
             return None
         start = max(max(self._asked) + self._span, *self._ahead.values(), 0)
-        return None if self._end is not None and start >= self._end else start
+        if self.read_to <= self._highest <= start or (self._end is not None and start >= self._end):
+            return None
+        return start
 
     def took(self, start: int, last: int | None, *, full: bool) -> None:
         """A page came: it ended with that id, and a full one may have more behind it."""

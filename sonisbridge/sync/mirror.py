@@ -91,7 +91,7 @@ class _Scan:
 
     def read(self, *, after: int = 0) -> None:
         """Read and store every page."""
-        self._pages = IdPages(after)
+        self._pages = IdPages(after, highest=int(self._sides.mirror.highest_id() or 0))
         with Lanes() as lanes:
             while not self._pages.at_end:
                 while (start := self._pages.next(at_once=min(1 + self._read // 4, LANES))) is not None:
