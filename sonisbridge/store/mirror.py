@@ -25,7 +25,7 @@ from sonisbridge.core.values import email_key, name_key
 
 from .models import Institution, Link, MappingRow, MirrorContact
 
-_CHUNK = 500
+_CHUNK, _PAGE = 500, 1000
 _COLUMNS = [
     "email", "email_key", "first_name", "last_name", "name_key", "sonis_id", "standing", "fields", "lists", "account_id",
     "bounced", "created", "updated", "scan", "fields_mark",
@@ -130,11 +130,16 @@ class ContactMirror:
         return found
 
     def without(self, sonis_id_field: FieldId) -> Iterator[Contact]:
-        """Every contact whose SONIS_ID is blank, in id order."""
-        for row in self._rows().order_by("contact_id").iterator(1000):
-            contact = _contact(row)
-            if not contact.value(sonis_id_field).strip():
-                yield contact
+        """Every contact whose SONIS_ID is blank, in id order.
+
+        Nothing is held open in between: SQLite lets nobody write who still reads what was there before another wrote.
+        """
+        rows, last = self._rows().order_by("contact_id"), 0
+        while part := list(rows.filter(contact_id__gt=last)[:_PAGE]):
+            last = part[-1].contact_id
+            for contact in map(_contact, part):
+                if not contact.value(sonis_id_field).strip():
+                    yield contact
 
     def holders(self, emails: Iterable[str]) -> dict[str, list[ContactId]]:
         """Addresses in their normal form to the contacts that hold them; addresses that nobody holds are left out."""

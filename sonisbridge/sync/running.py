@@ -188,12 +188,21 @@ def _recorded(going: Running, error: BaseException) -> bool:
         case KeyboardInterrupt():
             _close(going, "cancelled", "The program was asked to stop.")
         case OperationalError() | InterfaceError():
+            kind = _kind_of(error)
+            logger.error("run %s lost the bridge's own database: %s", going.run.pk, kind)
             _without_database(going)
         case _:
             logger.error("run %s failed", going.run.pk, exc_info=error)
             what = f"An error in sonisbridge itself ended the run ({type(error).__name__})."
             _close(going, "failed", what)
     return False
+
+
+def _kind_of(error: Exception) -> str:
+    """The kind of a database's error and the database's own name for it, without its text."""
+    cause = error.__cause__
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return f"{type(error).__name__} {name}" if name else type(error).__name__
 
 
 def _without_database(going: Running) -> None:
