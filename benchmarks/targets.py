@@ -139,7 +139,9 @@ TARGETS = (
         real_time=True,
     ),
     *(
-        Target(what=what, scenario="unchanged", people=50_000, most=most, figure=figure, side=WHOLE_DAYS)
+        Target(
+            what=what, scenario="unchanged", people=50_000, most=most, figure=figure, side=WHOLE_DAYS, real_time=True
+        )
         for what, most, figure in (
             ("writing requests", 0, _writes),
             ("requests beyond the pages of the overlap", 5, lambda run: run["requests"] - run["floor"]["scan_pages"]),
