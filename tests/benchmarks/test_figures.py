@@ -47,6 +47,7 @@ def test_each_target_of_an_account_that_knows_whole_days_alone_can_be_missed(cha
     good["floor"] = {"scan_pages": 2, "seconds": 0.2}
     assert [one.met for one in targets.judged(figures(good))] == [True] * 3
     assert [one.met for one in targets.judged(figures({**good, **change}))].count(False) == 1
+    assert len(targets.judged(figures(good, time_scale=20))) == 2, "requests are judged by any clock"
 
 
 @pytest.mark.parametrize("change", [{"ratio": 1.11}, {"throttled": 1}], ids=str)
